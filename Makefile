@@ -1,0 +1,42 @@
+# Photoreel: every command a developer or an operator types. `make install` needs Python >= 3.11 with venv and pip, nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+export UV_PYTHON_DOWNLOADS = never
+export UV_NO_PROGRESS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench lock
+
+help: ## Show these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## Make .venv from the hash-pinned lock
+
+.uv/bin/uv: requirements-uv.lock
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --require-hashes -r requirements-uv.lock
+	@touch $@
+
+.venv/.installed: requirements.lock pyproject.toml $(filter .uv/bin/uv,$(UV))
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+demo: install ## Start the web chat with the local studio: photos in, MP4 out
+	$(BIN)/photoreel demo
+
+check: install ## Lint, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## All checks and tests: what CI runs
+	$(BIN)/pytest
+
+lock: ## Renew requirements.lock from the ranges in pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --group dev --group peer pyproject.toml --output-file requirements.lock
+	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade - --output-file requirements-uv.lock

@@ -1,0 +1,1 @@
+"""The front office: starts and wires the parts, decides nothing."""

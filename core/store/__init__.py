@@ -1,0 +1,1 @@
+"""Everything that lasts: every key, lifetime and script; Redis is spoken here and nowhere else."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,8 @@ STOP_SECONDS = 10.0
 WATCH_SECONDS = 1.0
 SOCKET_BYTES = 100  # the kernel takes 107 (Linux) or 103 (macOS) bytes as the path of a socket
 LOG_BYTES = 1_000_000
+
+_LOG_PREFIX = re.compile(r"^\d+:\w \d+ \w+ \d+ [\d:.]+ . ")
 
 # `appendfsync no` and a sync of our own every second (`Server.watch`), because `everysec` answers before it writes
 # whenever a sync is under way: a SIGKILL of the server in that moment would lose what was acknowledged. This way
@@ -113,16 +116,12 @@ class _Server:
 
     async def ensure(self) -> None:
         """Start the server unless it runs; wait until it answers."""
-        async with self.starting():
-            with _disk(self._folder):
-                self.socket = _socket_of(self._folder)
-                lock = _Lock(self._folder / "server.lock")
-                try:
-                    if lock.take():
-                        self._start(lock)  # some milliseconds, and nothing may come between the lock and its heir
-                finally:
-                    lock.forget()
-        await self._answer()
+        while True:
+            ours = await self._start_unless_it_runs()
+            if await self._answers():
+                return
+            if ours:  # a server of somebody else's may have been about to end when we looked
+                raise StoreAway(f"{self._folder}: the store's server ended: {self._last_words()}")
 
     async def leave(self, attached: _Lock) -> None:
         """Stop the server if nobody else is attached."""
@@ -144,6 +143,19 @@ class _Server:
             with suppress(OSError):  # a rewrite removed the file: it has synced the new one
                 await asyncio.to_thread(self._sync)
 
+    async def _start_unless_it_runs(self) -> bool:
+        async with self.starting():
+            with _disk(self._folder):
+                self.socket = _socket_of(self._folder)
+                lock = _Lock(self._folder / "server.lock")
+                try:
+                    if not lock.take():
+                        return False
+                    self._start(lock)  # some milliseconds, and nothing may come between the lock and its heir
+                    return True
+                finally:
+                    lock.forget()
+
     def _start(self, lock: _Lock) -> None:
         self.socket.unlink(missing_ok=True)
         log = self._folder / "valkey.log"
@@ -161,7 +173,8 @@ class _Server:
         if started.returncode:
             raise StoreAway(f"{self._folder}: {started.stdout.decode(errors='replace').strip()}")
 
-    async def _answer(self) -> None:
+    async def _answers(self) -> bool:
+        """Wait until it does, or until it is gone."""
         deadline = monotonic() + ANSWER_SECONDS
         latest = monotonic() + LOADING_SECONDS
         while not (reply := await self._say(b"PING")).startswith(b"+PONG"):
@@ -170,8 +183,9 @@ class _Server:
             if monotonic() > deadline:
                 raise StoreAway(f"{self._folder}: the store's server runs but does not answer")
             if not reply and not await self._runs():
-                raise StoreAway(f"{self._folder}: the store's server ended: {self._last_words()}")
+                return False
             await asyncio.sleep(0.005)
+        return True
 
     async def _stop(self) -> None:
         await self._say(b"SHUTDOWN NOSAVE NOW FORCE")  # there is no snapshot to save; the log is synced all the same
@@ -210,7 +224,7 @@ class _Server:
     def _last_words(self) -> str:
         with suppress(OSError):
             lines = (self._folder / "valkey.log").read_text(errors="replace").splitlines()
-            return "; ".join(line.partition(" # ")[2] or line for line in lines[-3:])
+            return "; ".join(_LOG_PREFIX.sub("", line) for line in lines[-3:])
         return "no reason was logged"
 
     def _sync(self) -> None:

@@ -21,9 +21,9 @@ async def test_a_value_comes_back_as_bytes(connection: Connection) -> None:
 
 
 async def test_a_blocking_read_outlasts_the_patience_of_commands(own_server: Valkey) -> None:
-    connection = Connection(own_server.url, Keys(), patience=0.1)
+    connection = Connection(own_server.url, Keys(), patience=0.5)
     try:
-        assert await connection.blocking(0.3).blpop(["nothing"], timeout=0.3) is None
+        assert await connection.blocking(0.7).blpop(["nothing"], timeout=0.7) is None
     finally:
         await connection.close()
 
@@ -91,9 +91,9 @@ async def test_a_script_that_may_not_write_is_away_too(
 
 async def test_a_full_pipeline_is_away_too(own_server: Valkey, own_connection: Connection) -> None:
     own_server.fill()
-    with pytest.raises(StoreAway), translated():
-        async with own_connection.commands.pipeline(transaction=True) as pipeline:
-            pipeline.set("key", "x")
+    async with own_connection.commands.pipeline(transaction=True) as pipeline:
+        pipeline.set("key", "x")
+        with pytest.raises(StoreAway), translated():
             await pipeline.execute()
 
 

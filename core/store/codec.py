@@ -1,0 +1,54 @@
+"""How values are written down in the store and read again, by an older or a newer version too."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter
+
+from core.messages import Edited, Gone, Inbound, InboundMessage, Moved, Press
+
+T = TypeVar("T")
+
+KINDS: dict[str, type[Inbound]] = {
+    "message": InboundMessage,
+    "press": Press,
+    "edited": Edited,
+    "moved": Moved,
+    "gone": Gone,
+}
+
+
+ADAPTERS: Final[dict[Any, TypeAdapter[Any]]] = {}  # costly to build, so each type's is built once
+
+
+def _adapter_of(kind: Any) -> TypeAdapter[Any]:
+    if kind not in ADAPTERS:
+        ADAPTERS[kind] = TypeAdapter(kind)
+    return ADAPTERS[kind]
+
+
+def write(value: Any) -> bytes:
+    """A frozen dataclass (or a plain value) as JSON."""
+    return _adapter_of(type(value)).dump_json(value, exclude_defaults=True)
+
+
+def read(kind: type[T], data: bytes | str) -> T:
+    """The inverse of `write`. Raises `ValueError` for what is no such value."""
+    value: T = _adapter_of(kind).validate_json(data)
+    return value
+
+
+def write_inbound(inbound: Inbound) -> bytes:
+    """An inbound value of any kind, with the name of its kind in front."""
+    kind = next(name for name, known in KINDS.items() if isinstance(inbound, known))
+    return kind.encode() + b" " + write(inbound)
+
+
+def read_inbound(data: bytes) -> Inbound:
+    """The inverse of `write_inbound`. Raises `ValueError` for what it does not know."""
+    kind, _, body = data.partition(b" ")
+    known = KINDS.get(kind.decode(errors="replace"))
+    if known is None:
+        raise ValueError(f"unknown kind of inbound: {kind[:20]!r}")
+    return read(known, body)

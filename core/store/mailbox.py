@@ -1,0 +1,415 @@
+"""The mailbox: messages of one conversation in order, of all conversations at once, each by one worker at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from time import monotonic
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from core.errors import LeaseLost, MailboxFull, StoreAway
+from core.jobs import Job, Phase, Waiting
+from core.messages import ConversationKey, Inbound, InboundMessage
+from core.store import scripts
+from core.store.codec import read, read_inbound, write, write_inbound
+from core.store.connection import Connection, translated
+from core.store.keys import PARTITIONS, Keys, key_of, name_of, partition_of
+
+GROUP = "work"
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long things are kept, in seconds."""
+
+    seen: int = 2 * DAY
+    open_job: int = 30 * DAY
+    ended_job: int = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A busy conversation, up for one worker. `entry` is its place in the stream `ready`."""
+
+    name: str
+    entry: str
+    deliveries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something of the control lane. `deliveries` counts how often it was handed out."""
+
+    partition: int
+    entry: str
+    inbound: Inbound
+    deliveries: int = 1
+
+
+def job_id_of(key: ConversationKey, inbound_id: str) -> str:
+    """A job's id: the same for every redelivery of a message; its first letter tells the partition."""
+    name = name_of(key)
+    digest = blake2b(f"{name}\0{inbound_id}".encode(), digest_size=10).hexdigest()
+    return f"{partition_of(name):x}{digest}"
+
+
+class Mailbox:
+    """All mailboxes of an installation. Raises `StoreAway` when the server cannot do its part."""
+
+    def __init__(
+        self, connection: Connection, keys: Keys, *, lifetimes: Lifetimes | None = None, cap: int = 100
+    ) -> None:
+        self._connection = connection
+        self._redis = connection.commands
+        self._blocking = connection.blocking()
+        self._keys = keys
+        self._lifetimes = lifetimes or Lifetimes()
+        self._cap = cap
+        self._scripts = {
+            name: self._redis.register_script(source) for name, source in vars(scripts).items() if name.isupper()
+        }
+
+    # --- the way in ---------------------------------------------------------------------------------------------------
+
+    async def enqueue(self, message: InboundMessage, *, now: float) -> int | None:
+        """Put a message into its conversation's mailbox. Returns how many stand in front of it; None for a repeat.
+        Raises `MailboxFull`."""
+        name, job = name_of(message.key), job_id_of(message.key, message.id)
+        keys = [
+            self._key(name, "seen", job),
+            self._key(name, "job", job),
+            self._key(name, "jobs", name),
+            self._key(name, "box", name),
+            self._key(name, "ready"),
+            self._key(name, "due"),
+        ]
+        lives = self._lifetimes
+        args = [job, name, write(message), now, lives.seen, self._cap, lives.open_job]
+        ahead = int(await self._run("ENQUEUE", keys, args))
+        if ahead == -2:
+            raise MailboxFull(name)
+        return None if ahead < 0 else ahead
+
+    async def post_control(self, inbound: Inbound) -> bool:
+        """Put something into the control lane. False for a repeat."""
+        name = name_of(inbound.key)
+        keys = [self._key(name, "seen", "c" + job_id_of(inbound.key, inbound.id)), self._key(name, "control")]
+        return bool(await self._run("POST_CONTROL", keys, [write_inbound(inbound), self._lifetimes.seen]))
+
+    async def edit(self, key: ConversationKey, message_id: str, text: str) -> bool:
+        """Replace the text of a message that nobody was told of yet. False when it is too late."""
+        job = job_id_of(key, message_id)
+        return bool(await self._run("EDIT", [self._key(name_of(key), "job", job)], ["edited", text]))
+
+    async def cancel(self, key: ConversationKey) -> Sequence[str]:
+        """Ask everything that the conversation has waiting or running to stop. Returns the ids of those jobs."""
+        name = name_of(key)
+        keys = [
+            self._key(name, "box", name),
+            self._key(name, "jobs", name),
+            self._key(name, "ready"),
+            self._key(name, "due"),
+        ]
+        ids: list[bytes] = await self._run("CANCEL", keys, [name, self._key(name, "job") + ":"])
+        if ids:
+            await self.signal(name)
+        return [one.decode() for one in ids]
+
+    async def running(self, key: ConversationKey) -> Job | None:
+        """The job in front, as it is now; None for a conversation at rest."""
+        name = name_of(key)
+        with translated():
+            ids: Any = await self._redis.lrange(self._key(name, "jobs", name), 0, 0)
+            if not ids:
+                return None
+            fields: Any = await self._redis.hgetall(self._key(name, "job", ids[0].decode()))
+        return job_of(ids[0].decode(), name, fields) if fields else None
+
+    # --- signals ------------------------------------------------------------------------------------------------------
+
+    async def signal(self, name: str) -> None:
+        """Tell whoever works on the conversation to look whether it is still wanted. A hint: nothing depends on it."""
+        with translated():
+            await self._redis.publish(self._channel, name)
+
+    async def signals(self) -> AsyncGenerator[str, None]:
+        """The conversations that somebody ought to look at, until closed."""
+        with translated():
+            async with self._connection.blocking().pubsub() as listener:
+                await listener.subscribe(self._channel)
+                while True:
+                    message = await listener.get_message(ignore_subscribe_messages=True, timeout=1.0)
+                    if message is not None:
+                        yield message["data"].decode()
+
+    @property
+    def _channel(self) -> str:
+        return self._keys.in_partition(0, "signals")
+
+    # --- the way out --------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Make the streams and their group, where they are not there yet."""
+        for stream in self._streams():
+            try:
+                with translated():
+                    await self._redis.xgroup_create(stream, GROUP, id="0", mkstream=True)
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
+
+    async def take(self, consumer: str, *, count: int, block: float) -> Sequence[Token | Control]:
+        """Wait up to `block` seconds for work."""
+        streams: dict[Any, Any] = dict.fromkeys(self._streams(), ">")
+        with translated(), regrouped():
+            answer: Any = await self._blocking.xreadgroup(
+                GROUP, consumer, streams, count=count, block=max(1, int(block * 1000))
+            )
+        pairs = answer.items() if isinstance(answer, dict) else answer or ()
+        return [
+            item
+            for stream, batches in pairs
+            for entry, fields in flat(batches)
+            if (item := await self._item(stream.decode(), entry.decode(), fields, 1)) is not None
+        ]
+
+    async def recover(self, consumer: str, *, idle: float, count: int) -> Sequence[Token | Control]:
+        """Take over what others have not renewed for `idle` seconds."""
+        found: list[Token | Control] = []
+        ms = int(idle * 1000)
+        for stream in self._streams():
+            with translated(), regrouped():
+                pending: Any = await self._redis.xpending_range(stream, GROUP, "-", "+", count=count, idle=ms)
+            for row in pending:
+                with translated():
+                    claimed: Any = await self._redis.xclaim(stream, GROUP, consumer, ms, [row["message_id"]])
+                for entry, fields in claimed:
+                    item = await self._item(stream, entry.decode(), fields, int(row["times_delivered"]) + 1)
+                    found += [item] if item is not None else []
+        return found
+
+    async def begin(self, token: Token, *, owner: str) -> Lease | None:
+        """Take the conversation's lease and the job in front; None where there is nothing to do any more."""
+        name = token.name
+        keys = [self._key(name, "box", name), self._key(name, "jobs", name), self._key(name, "ready")]
+        answer = await self._run("BEGIN", keys, [token.entry, name, owner, self._key(name, "job") + ":"])
+        if answer is None:
+            return None
+        fence, job, flat_hash = answer
+        fields = dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
+        try:
+            return Lease(self, name, token.entry, int(fence), owner, job_of(job.decode(), name, fields))
+        except (KeyError, ValueError):  # poison: it can never be understood, so it must not stand in the way
+            keys = self.keys_of(name, "box", "job", "jobs", "ready", job=job.decode())
+            args = [fence, token.entry, name, job, Phase.FAILED.value, self._lifetimes.ended_job]
+            await self._run("FINISH", keys, args)
+            return None
+
+    async def wake(self, partition: int, *, now: float, most: int = 500) -> float | None:
+        """Hand out the conversations whose time has come. Returns when the next one is due."""
+        keys = [self._keys.in_partition(partition, "due"), self._keys.in_partition(partition, "ready")]
+        box = self._keys.in_partition(partition, "box") + ":"
+        _, due = await self._run("WAKE", keys, [int(now * 1000), most, box])
+        return None if int(float(due)) < 0 else float(due) / 1000
+
+    async def done_with(self, control: Control) -> None:
+        """Strike off something of the control lane."""
+        await self._strike(self._keys.in_partition(control.partition, "control"), control.entry)
+
+    async def keep(self, control: Control, consumer: str) -> None:
+        """Go on holding something of the control lane."""
+        stream = self._keys.in_partition(control.partition, "control")
+        with translated():
+            await self._redis.xclaim(stream, GROUP, consumer, 0, [control.entry], justid=True)
+
+    # --- for the lease ------------------------------------------------------------------------------------------------
+
+    async def waiting(self, name: str) -> Sequence[Waiting]:
+        """What stands behind the job in front, in order."""
+        with translated():
+            ids: Any = await self._redis.lrange(self._key(name, "jobs", name), 1, -1)
+            if not ids:
+                return ()
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for one in ids:
+                    pipe.hmget(self._key(name, "job", one.decode()), ["message", "at"])
+                rows = await pipe.execute()
+        return [
+            Waiting(one.decode(), read(InboundMessage, message), float(at))
+            for one, (message, at) in zip(ids, rows, strict=True)
+            if message is not None
+        ]
+
+    def keys_of(self, name: str, *kinds: str, job: str = "") -> list[str]:
+        """The conversation's keys of these kinds."""
+        named = {"job": job, "ready": "", "due": "", "control": ""}
+        return [self._key(name, kind, named.get(kind, name)) for kind in kinds]
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        """Run one of `core.store.scripts`."""
+        return await self._run(script, keys, args)
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """How long things are kept."""
+        return self._lifetimes
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    async def _run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        with translated():
+            return await self._scripts[script](keys=list(keys), args=list(args))
+
+    async def _strike(self, stream: str, entry: str) -> None:
+        with translated():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xack(stream, GROUP, entry)
+                pipe.xdel(stream, entry)
+                await pipe.execute()
+
+    async def _item(
+        self, stream: str, entry: str, fields: Mapping[bytes, bytes] | None, deliveries: int
+    ) -> Token | Control | None:
+        if fields is None:  # struck off between two commands
+            return None
+        if b"c" in fields:
+            return Token(fields[b"c"].decode(), entry, deliveries)
+        try:
+            inbound = read_inbound(fields[b"i"])
+        except (KeyError, ValueError):  # poison: it can never be understood, so it must not come again
+            await self._strike(stream, entry)
+            return None
+        return Control(partition_of(name_of(inbound.key)), entry, inbound, deliveries)
+
+    def _streams(self) -> list[str]:
+        return [
+            self._keys.in_partition(partition, kind) for kind in ("control", "ready") for partition in range(PARTITIONS)
+        ]
+
+    def _key(self, name: str, kind: str, of: str = "") -> str:
+        return self._keys.in_partition(partition_of(name), kind, of)
+
+
+class Lease:
+    """One worker's right to a conversation, with the job in front. Everything here raises `LeaseLost` when another
+    worker has taken over; nothing was changed then."""
+
+    def __init__(self, mailbox: Mailbox, name: str, entry: str, fence: int, owner: str, job: Job) -> None:
+        self._mailbox = mailbox
+        self.name = name
+        self.entry = entry
+        self.fence = fence
+        self.owner = owner
+        self.job = job
+        self.stop_asked = asyncio.Event()
+        self._renewed = monotonic()
+
+    async def check(self, term: float) -> None:
+        """Make sure that the lease is still ours before something leaves the house: asks the store again when more
+        than half of the `term` (seconds) has gone by since it last said so, as after a pause of this process."""
+        if monotonic() - self._renewed > term / 2:
+            await self.renew()
+
+    async def save(
+        self,
+        *,
+        phase: Phase | None = None,
+        notes: Mapping[str, str] | None = None,
+        record: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write down, at once or not at all, the job's phase and notes, and fields of the conversation's record (an
+        empty value removes the field)."""
+        job = {f"note:{name}": value for name, value in (notes or {}).items()}
+        if phase is not None:
+            job["phase"] = phase.value
+        pairs = [part for pair in job.items() for part in pair]
+        more = [part for pair in (record or {}).items() for part in pair]
+        await self._owned("SAVE", ("box", "job", "record"), [len(pairs), *pairs, *more])
+        self.job = replace(self.job, phase=phase or self.job.phase, notes={**self.job.notes, **(notes or {})})
+
+    async def waiting(self) -> Sequence[Waiting]:
+        """What stands behind the job in hand."""
+        return await self._mailbox.waiting(self.name)
+
+    async def absorb(self, more: Iterable[Waiting]) -> None:
+        """Make these waiting messages parts of the job in hand."""
+        parts = tuple(more)
+        if not parts:
+            return
+        prefix = self._mailbox.keys_of(self.name, "job")[0] + ":"
+        args = [prefix, self._mailbox.lifetimes.ended_job, *(part.id for part in parts)]
+        await self._owned("ABSORB", ("box", "job", "jobs"), args)
+        self.job = replace(self.job, parts=self.job.parts + tuple(part.message for part in parts))
+
+    async def renew(self) -> bool:
+        """Hold the lease for another term. Returns whether somebody asked to stop."""
+        asked = monotonic()
+        keys = self._mailbox.keys_of(self.name, "box", "ready", "job", job=self.job.id)
+        answer = int(await self._mailbox.run("RENEW", keys, [self.fence, self.entry, self.owner]))
+        if answer == 0:
+            raise LeaseLost(self.name)
+        self._renewed = asked
+        if answer == 2:
+            self.stop_asked.set()
+        return self.stop_asked.is_set()
+
+    async def finish(self, phase: Phase) -> None:
+        """End the job this way, and hand the conversation on to its next message."""
+        args = [self.entry, self.name, self.job.id, phase.value, self._mailbox.lifetimes.ended_job]
+        await self._owned("FINISH", ("box", "job", "jobs", "ready"), args)
+
+    async def park(self, until: float, *, stirs: bool = False, seen: int = 0) -> None:
+        """Give the conversation back until that time; 0: at once. With `stirs` the next message wakes it, `seen` being
+        the number of waiting messages when that was decided."""
+        args = [self.entry, self.name, int(until * 1000), int(stirs), seen + 1]
+        await self._owned("PARK", ("box", "job", "ready", "due", "jobs"), args)
+
+    async def _owned(self, script: str, kinds: Sequence[str], args: Sequence[Any]) -> None:
+        keys = self._mailbox.keys_of(self.name, *kinds, job=self.job.id)
+        if not int(await self._mailbox.run(script, keys, [self.fence, *args])):
+            raise LeaseLost(self.name)
+
+
+@contextmanager
+def regrouped() -> Iterator[None]:
+    """A server that lost its streams (emptied, restored) is away until `Mailbox.open` made them anew."""
+    try:
+        yield
+    except ResponseError as error:
+        if "NOGROUP" not in str(error):
+            raise
+        raise StoreAway("the streams are gone") from error
+
+
+def flat(batches: Any) -> Iterable[tuple[bytes, Mapping[bytes, bytes] | None]]:
+    """The entries of one stream, in either of the shapes that the client library returns."""
+    for batch in batches:
+        if isinstance(batch, list):
+            yield from flat(batch)
+        else:
+            yield batch
+
+
+def job_of(job_id: str, name: str, fields: Mapping[bytes, bytes]) -> Job:
+    """A job out of its hash."""
+    text = {field.decode(): value.decode() for field, value in fields.items()}
+    message = read(InboundMessage, text["message"])
+    if "edited" in text:
+        message = replace(message, text=text["edited"])
+    return Job(
+        id=job_id,
+        key=key_of(name),
+        message=message,
+        phase=Phase(text["phase"]),
+        accepted_at=float(text["at"]),
+        attempts=int(text.get("attempts", "0")),
+        cancelled=text.get("cancel") == "1",
+        notes={field[5:]: value for field, value in text.items() if field.startswith("note:")},
+        parts=tuple(read(InboundMessage, text[field]) for field in sorted(text) if field.startswith("part:")),
+    )

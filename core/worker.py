@@ -1,0 +1,263 @@
+"""A worker: takes conversations, holds their leases while work runs, and lets go cleanly when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+import structlog
+
+from core.errors import LeaseLost, StoreError
+from core.jobs import Ended, Parked, Verdict
+from core.messages import Inbound
+from core.store.keys import PARTITIONS
+from core.store.mailbox import Control, Lease, Mailbox, Token
+
+log = structlog.get_logger(__name__)
+
+BATCH = 64  # conversations taken at once: enough to fill a pipeline, few enough to share with other workers
+LAST_CALLS = 4
+PAUSE = 1.0  # seconds before the store is asked again after it failed
+
+
+class Handler(Protocol):
+    """What is done with what a worker takes."""
+
+    async def handle(self, lease: Lease) -> Verdict:
+        """Carry the job in front on, as far as it goes now. Cancellation means: stop, another will go on."""
+        ...
+
+    async def give_up(self, lease: Lease) -> Ended:
+        """Say that this job cannot be done: it broke off `WorkerSettings.attempts` times."""
+        ...
+
+    async def control(self, inbound: Inbound) -> None:
+        """Do what must not wait for the conversation's turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """`lease` is how long (s) a silent worker keeps a conversation, `drain` how long (s) work may go on after a stop,
+    `capacity` how many conversations are in hand at once, `attempts` how often a job may break off."""
+
+    lease: float = 15.0
+    drain: float = 8.0
+    capacity: int = 2000
+    attempts: int = 3
+    block: float = 1.0
+
+
+class Worker:
+    """Takes from the mailbox and hands to the handler, until stopped."""
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        handler: Handler,
+        settings: WorkerSettings,
+        *,
+        name: str,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._mailbox = mailbox
+        self._handler = handler
+        self._settings = settings
+        self._name = name
+        self._now = now
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leases: dict[str, tuple[Lease, asyncio.Task[None]]] = {}
+        self._controls: dict[str, Control] = {}
+        self._next_due = 0.0
+        self._sooner = asyncio.Event()
+        self._stopping = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then let running work go on for `drain` seconds, then give it back."""
+        term = self._settings.lease / 3
+        if not await self._open_until(stop):
+            return
+        async with asyncio.TaskGroup() as group:
+            taking = group.create_task(self._take_until(stop))
+            keepers = [
+                group.create_task(self._forever(self._wake_due, 0.0)),
+                group.create_task(self._forever(self._renew_all, term)),
+                group.create_task(self._forever(self._recover, term)),
+                group.create_task(self._forever(self._hear_signals, 1.0)),
+            ]
+            await taking
+            await self._drain()
+            for keeper in keepers:
+                keeper.cancel()
+
+    # --- taking -------------------------------------------------------------------------------------------------------
+
+    async def _open_until(self, stop: asyncio.Event) -> bool:
+        while not stop.is_set():
+            try:
+                await self._mailbox.open()
+                return True
+            except StoreError as error:
+                await self._pause(stop, error)
+        return False
+
+    async def _take_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._take()
+            except StoreError as error:
+                await self._pause(stop, error)
+                await self._open_until(stop)
+
+    async def _pause(self, stop: asyncio.Event, error: StoreError) -> None:
+        log.warning("store_away", error=str(error))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE):
+                await stop.wait()
+
+    async def _take(self) -> None:
+        free = self._settings.capacity - len(self._tasks)
+        if free <= 0:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            return
+        for item in await self._mailbox.take(self._name, count=min(free, BATCH), block=self._settings.block):
+            self._start(item)
+
+    def _start(self, item: Token | Control) -> None:
+        work = self._converse(item) if isinstance(item, Token) else self._control(item)
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _recover(self) -> None:
+        free = self._settings.capacity - len(self._tasks)
+        if free > 0:
+            for item in await self._mailbox.recover(self._name, idle=self._settings.lease, count=min(free, BATCH)):
+                self._start(item)
+
+    # --- one conversation ---------------------------------------------------------------------------------------------
+
+    async def _converse(self, token: Token) -> None:
+        try:
+            lease = await self._mailbox.begin(token, owner=self._name)
+        except StoreError as error:
+            log.warning("begin_failed", error=str(error))
+            return
+        if lease is None:
+            return
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # we are in one
+        self._leases[lease.name] = (lease, task)
+        try:
+            await self._carry(lease)
+        finally:
+            if self._leases.get(lease.name, (None,))[0] is lease:
+                del self._leases[lease.name]
+
+    async def _carry(self, lease: Lease) -> None:
+        """What ends neither in a verdict nor in a clean stop is left to run out of its lease: that is its pause before
+        the next attempt, and what counts the attempts."""
+        try:
+            broken = lease.job.attempts > self._settings.attempts
+            verdict = await (self._handler.give_up(lease) if broken else self._handler.handle(lease))
+            await self._settle(lease, verdict)
+        except LeaseLost:
+            log.warning("lease_lost", job=lease.job.id)
+        except StoreError as error:
+            log.warning("store_away", job=lease.job.id, error=str(error))
+        except asyncio.CancelledError:
+            if self._stopping:
+                await self._give_back(lease)
+            raise
+        except Exception:
+            log.exception("job_broke_off", job=lease.job.id, attempt=lease.job.attempts)
+
+    async def _settle(self, lease: Lease, verdict: Verdict) -> None:
+        match verdict:
+            case Ended(phase):
+                await lease.finish(phase)
+            case Parked(until, stirs, seen):
+                await lease.park(until, stirs=stirs, seen=seen)
+                self._next_due = min(self._next_due, until)
+                self._sooner.set()
+            case _:
+                assert_never(verdict)
+
+    async def _give_back(self, lease: Lease) -> None:
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await lease.park(0)
+
+    # --- the control lane ---------------------------------------------------------------------------------------------
+
+    async def _control(self, control: Control) -> None:
+        self._controls[control.entry] = control
+        try:
+            if control.deliveries <= self._settings.attempts:
+                await self._handler.control(control.inbound)
+            else:
+                log.error("control_given_up", inbound=control.inbound.id)
+            await self._mailbox.done_with(control)
+        except StoreError as error:
+            log.warning("store_away", inbound=control.inbound.id, error=str(error))
+        except Exception:
+            log.exception("control_broke_off", inbound=control.inbound.id, attempt=control.deliveries)
+        finally:
+            self._controls.pop(control.entry, None)
+
+    # --- keeping ------------------------------------------------------------------------------------------------------
+
+    async def _forever(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
+        while not self._stopping:  # a library may swallow the cancellation that ends this task
+            try:
+                await step()
+                await asyncio.sleep(0.0 if self._stopping else pause)
+            except StoreError as error:
+                log.warning("store_away", error=str(error))
+                await asyncio.sleep(PAUSE)
+
+    async def _renew_all(self) -> None:
+        for lease, task in list(self._leases.values()):
+            await self._renew(lease, task)
+        for control in list(self._controls.values()):
+            await self._mailbox.keep(control, self._name)
+
+    async def _renew(self, lease: Lease, task: asyncio.Task[None]) -> None:
+        try:
+            await lease.renew()
+        except LeaseLost:
+            if self._leases.get(lease.name, (None,))[0] is lease:  # else it has just ended by itself
+                log.warning("lease_lost", job=lease.job.id)
+                task.cancel()
+
+    async def _wake_due(self) -> None:
+        now = self._now()
+        due = [await self._mailbox.wake(partition, now=now) for partition in range(PARTITIONS)]
+        self._next_due = min([now + self._settings.block, *(time for time in due if time is not None)])
+        self._sooner.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, self._next_due - self._now())):
+                await self._sooner.wait()
+
+    async def _hear_signals(self) -> None:
+        async with contextlib.aclosing(self._mailbox.signals()) as names:
+            async for name in names:
+                held = self._leases.get(name)
+                if held is not None:
+                    await self._renew(*held)
+
+    # --- stopping -----------------------------------------------------------------------------------------------------
+
+    async def _drain(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._settings.drain)
+        self._stopping = True
+        for _ in range(LAST_CALLS):  # a library may swallow a cancellation, so one is not enough
+            if self._tasks:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.wait(self._tasks, timeout=0.5)

@@ -201,3 +201,7 @@ class CursorLost(StoreError):
 
 class SecretUnreadable(StoreError):
     """A sealed value was made with another key, or for another owner."""
+
+
+class KeyRefused(StoreError):
+    """The key that seals secrets cannot be used: too weak, readable by others, damaged, or not to be written."""

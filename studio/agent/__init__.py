@@ -1,0 +1,8 @@
+"""The studio's own video agent: a sentence and a timeline in, a timeline and a reply out."""
+
+from __future__ import annotations
+
+from studio.agent.project import Change, Effort, Outcome, Project
+from studio.agent.understanding import understand
+
+__all__ = ["Change", "Effort", "Outcome", "Project", "understand"]

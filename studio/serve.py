@@ -1,0 +1,112 @@
+"""The studio over real HTTP, in the event loop of whoever starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from studio.app import create_app
+from studio.backend import Backend
+from studio.faults import Faults
+from studio.ledger import Ledger
+from studio.render import RenderProcess
+from studio.renders import Renderer
+from studio.settings import StudioSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """A studio that answers at `url`. `ledger`, `faults` and `backend` are for tests that look behind the scenes."""
+
+    url: str
+    settings: StudioSettings
+    ledger: Ledger
+    faults: Faults
+    backend: Backend
+
+
+class StudioAway(Exception):
+    """The studio could not be started."""
+
+
+@asynccontextmanager
+async def serve(
+    settings: StudioSettings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    renderer: Callable[[], Renderer] = RenderProcess,
+) -> AsyncIterator[Studio]:
+    """A studio for as long as the block lasts; port 0 takes any free one. Raises `OSError` where the port is taken.
+
+    Signals stay with whoever has them. On leaving, open streams are cut; turns and renders go on with the next start
+    from the same folder.
+    """
+    ledger, faults = Ledger(), Faults(list(settings.faults))
+    app = create_app(settings, renderer=renderer, ledger=ledger, faults=faults)
+    with _bound(host, port) as listener:
+        server = _Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1, ws="none"
+            )
+        )
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(server.run_on(listener))
+            await server.until_ready(running)
+            name = f"[{host}]" if ":" in host else host
+            address = f"http://{name}:{listener.getsockname()[1]}"
+            try:
+                yield Studio(address, settings, ledger, faults, app.state.backend)
+            finally:
+                server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals alone and tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ready = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none over."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell so."""
+        await super().startup(sockets=sockets)
+        self._ready.set()
+
+    async def run_on(self, listener: socket.socket) -> None:
+        """Serve until `should_exit`. Raises `StudioAway` where the app does not come up."""
+        try:
+            await self.serve(sockets=[listener])
+        except SystemExit as error:  # uvicorn's way of saying that the app's start failed
+            raise StudioAway("the studio did not start") from error
+
+    async def until_ready(self, running: asyncio.Task[None]) -> None:
+        """Return when requests are answered, or when there will never be one."""
+        ready = asyncio.create_task(self._ready.wait())
+        try:
+            await asyncio.wait({ready, running}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+        if running.done():
+            await running
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+        yield listener

@@ -1,0 +1,36 @@
+// Keeps the newest message in sight, unless the person reads further up.
+
+import { byId } from "./dom.js";
+
+const NEAR = 120;
+
+export class Scroller {
+  constructor() {
+    this.view = byId("scroller");
+    this.button = byId("to-latest");
+    this.atEnd = true;
+    this.view.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.button.addEventListener("click", () => this.toEnd("smooth"));
+    // Pictures and videos get their height late, the composer grows: stay where the person was.
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(byId("log"));
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.view);
+  }
+
+  scrolled() {
+    this.atEnd = this.view.scrollHeight - this.view.scrollTop - this.view.clientHeight < NEAR;
+    if (this.atEnd) this.button.hidden = true;
+  }
+
+  keeping(change, first = false) {
+    const stay = this.atEnd;
+    change();
+    if (stay || (first && this.view.scrollTop === 0)) this.toEnd();
+    else this.button.hidden = false;
+  }
+
+  toEnd(behavior = "instant") {
+    this.atEnd = true;
+    this.view.scrollTo({ top: this.view.scrollHeight, behavior });
+    this.button.hidden = true;
+  }
+}

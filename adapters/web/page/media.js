@@ -62,10 +62,11 @@ export function video(item, body) {
   });
   const frame = el("div", { class: body.height > body.width ? "player tall" : "player" }, player);
   player.addEventListener("error", () => frame.replaceChildren(el("p", { class: "gone" }, words.videoGone)), { once: true });
-  return el("div", {}, frame, facts(item, body));
+  return frame;
 }
 
-function facts(item, body) {
+// What stands below a video: how long, how large, and the way to take it home.
+export function facts(item, body) {
   const told = [clock(body.seconds), `${body.width} × ${body.height}`, bytes(body.file.size)].join(" · ");
   return el("div", { class: "facts" }, el("span", {}, told), download(item, body.file));
 }

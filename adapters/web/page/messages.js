@@ -1,7 +1,7 @@
 // The conversation as it stands: one element per item of the feed, changed in place.
 
 import { bytes, el, icon, richText } from "./dom.js";
-import { attachments, fileCard, picture, video } from "./media.js";
+import { attachments, facts, fileCard, picture, video } from "./media.js";
 import { words } from "./words.js";
 
 const SHOWN = new Set(["text", "picture", "video", "file", "own"]);
@@ -85,10 +85,12 @@ class MessageView {
     this.quote = el("button", { class: "quote", type: "button", hidden: true, dir: "auto", onclick: () => this.goToQuoted() });
     this.text = el("div", { class: "text", dir: "auto" });
     this.progress = el("progress", { max: 100, hidden: true, "aria-label": words.progress });
+    this.facts = el("div", {});
     this.choices = el("div", { class: "choices" });
     this.foot = el("div", { class: "foot" });
     this.node = el("article", { class: "message", id: `item-${item}`, tabindex: -1 });
-    this.node.append(el("div", { class: "bubble" }, this.quote, this.media, this.text, this.progress), this.choices, this.foot);
+    const bubble = el("div", { class: "bubble" }, this.quote, this.media, this.text, this.progress, this.facts);
+    this.node.append(bubble, this.choices, this.foot);
   }
 
   show(body) {
@@ -97,11 +99,16 @@ class MessageView {
     this.body = body;
     this.node.dataset.by = body.kind === "own" ? "you" : "bot";
     this.node.dataset.kind = body.kind;
-    if (mediaKey(before) !== mediaKey(body)) this.media.replaceChildren(...[mediaOf(this.item, body)].filter(Boolean));
+    if (mediaKey(before) !== mediaKey(body)) this.showMedia(body);
     if (before?.text !== body.text) this.showText(body);
     if (JSON.stringify(before?.choices) !== JSON.stringify(body.choices)) this.showChoices(body.choices ?? []);
     if (before?.kind !== body.kind || before?.state !== body.state) this.showFoot(body);
     this.showQuote(body.reply_to);
+  }
+
+  showMedia(body) {
+    this.media.replaceChildren(...[mediaOf(this.item, body)].filter(Boolean));
+    this.facts.replaceChildren(...(body.kind === "video" ? [facts(this.item, body)] : []));
   }
 
   showText(body) {

@@ -9,11 +9,13 @@ export class Scroller {
     this.view = byId("scroller");
     this.button = byId("to-latest");
     this.atEnd = true;
+    this.log = byId("log");
     this.view.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.button.addEventListener("click", () => this.toEnd("smooth"));
     // Pictures and videos get their height late, the composer grows: stay where the person was.
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(byId("log"));
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.view);
+    const resized = new ResizeObserver(() => this.atEnd && this.log.childElementCount && this.toEnd());
+    resized.observe(this.log);
+    resized.observe(this.view);
   }
 
   scrolled() {

@@ -3,48 +3,79 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
 
+from core.routing.lexicon import Found, lexicon
+from core.routing.rules import HANDED_OVER, RULES, UNDO, Action, Rule
+from core.routing.tokens import tokenise
 
-class Action(StrEnum):
-    """What to do with a sentence. Everything but `MESSAGE` is done here and kept from the editor."""
-
-    EXPORT = "export"
-    CREDITS = "credits"
-    STATUS = "status"
-    UPLOAD = "upload"
-    CANCEL = "cancel"
-    MESSAGE = "message"
-
-
-_PLAIN: dict[Action, str] = {
-    Action.EXPORT: r"export|download|(send|give) me the (video|mp4)|导出|下载|把视频发给我",
-    Action.CREDITS: r"credits|balance|how many credits (do i have )?(left)?|积分|余额|还剩多少积分",
-    Action.STATUS: r"status|show tracks|show the timeline|progress|状态|进度",
-    Action.UPLOAD: r"upload|上传|a file",
-    Action.CANCEL: r"stop|cancel|stop it|cancel it|never ?mind|取消|停止|停",
-}
-_ANNOUNCE = re.compile(
-    r"\b(these|my|the following) (photos?|pictures?|images?|pics?)\b|(这些|这几张|我的)(照片|图片|图)", re.I
-)
+_LONGEST: Final = 200  # characters; nobody says "export" in more
+_MOST_WORDS: Final = 24
+_CONTENT: Final = re.compile(r"[\"“”„«»「」『』《》<>]|https?:")  # what is quoted belongs into the picture
 
 
 def classify(text: str, *, has_files: bool = False) -> Action:
     """What the person wants. `has_files`: photos or other files came with the sentence."""
-    said = re.sub(r"\s*(pls|please|now)\s*$", "", re.sub(r"[.!?。！？\s]+", " ", text.lower()).strip())
-    if not said:
+    if not _worth_reading(text):
+        return Action.MESSAGE
+    words = tokenise(text, lexicon().words)
+    if not words:
         return Action.UPLOAD if has_files else Action.MESSAGE
-    for action, pattern in _PLAIN.items():
-        if re.fullmatch(pattern, said):
-            return action
-    return Action.MESSAGE
-
-
-def announces_files(text: str) -> bool:
-    """Whether the sentence speaks of pictures as if they were about to come."""
-    return _ANNOUNCE.search(text) is not None
+    found = lexicon().find(words)
+    if len(words) > _MOST_WORDS or not _covered(len(words), found):
+        return Action.MESSAGE
+    return _decide(words, found, has_files)
 
 
 def wants_undo(text: str) -> bool:
     """Whether the sentence asks for the timeline as it was before, and for nothing else."""
-    return re.fullmatch(r"\W*(undo|go back|撤销)\W*", text, re.I) is not None
+    if not _worth_reading(text):
+        return False
+    words = tokenise(text, lexicon().words)
+    return len(words) <= _MOST_WORDS and _fits(UNDO, words, lexicon().find(words))
+
+
+def _worth_reading(text: str) -> bool:
+    return len(text) <= _LONGEST and not _CONTENT.search(text)
+
+
+def _decide(words: Sequence[str], found: Sequence[Found], has_files: bool) -> Action:
+    if has_files and _fits(HANDED_OVER, words, found):
+        return Action.UPLOAD
+    for action, rules in RULES.items():
+        if any(_fits(rule, words, found) for rule in rules):
+            # Whoever sends photos along with "send me the video" wants one to be made of them.
+            return Action.MESSAGE if has_files and action is Action.EXPORT else action
+    return Action.MESSAGE
+
+
+def _covered(length: int, found: Iterable[Found]) -> bool:
+    seen = {at for phrase in found for at in range(phrase.start, phrase.stop)}
+    return len(seen) == length
+
+
+def _fits(rule: Rule, words: Sequence[str], found: Sequence[Found]) -> bool:
+    """Whether the sentence can be read as this rule from its first word to its last."""
+    if rule.veto and any(phrase.senses & rule.veto and not _inside_another(phrase, found) for phrase in found):
+        return False
+    everything = (1 << len(rule.needs)) - 1
+    met_at: list[set[int]] = [set() for _ in range(len(words) + 1)]
+    met_at[0].add(0)
+    for phrase in found:  # in the order of their starts, so that all ways to get there are known
+        if met_at[phrase.start] and phrase.senses & rule.may:
+            for met in _met_by(rule.needs, phrase.senses):
+                met_at[phrase.stop] |= {so_far | met for so_far in met_at[phrase.start]}
+    return everything in met_at[-1]
+
+
+@cache
+def _met_by(needs: tuple[frozenset[str], ...], senses: frozenset[str]) -> tuple[int, ...]:
+    """The needs that a phrase can meet, as bits: one of them at a time, or none."""
+    return (0, *(1 << at for at, group in enumerate(needs) if group & senses))
+
+
+def _inside_another(phrase: Found, found: Iterable[Found]) -> bool:
+    size = phrase.stop - phrase.start
+    return any(f.start <= phrase.start and f.stop >= phrase.stop and f.stop - f.start > size for f in found)

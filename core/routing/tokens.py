@@ -1,0 +1,81 @@
+"""Cutting a sentence into comparable words: no capitals, accents, punctuation, emoji or stretched letters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from typing import Final
+
+_WORD: Final = re.compile(
+    r"[a-z0-9]+|[\u0400-\u04ff]+|[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|\?|[^\W\d_]+|\d+", re.ASCII | re.I
+)
+_APOSTROPHES: Final = str.maketrans("", "", "'’‘`´ʼ")
+_STRETCHED: Final = re.compile(r"(.)\1{2,}")
+_SIMPLE: Final = str.maketrans(
+    "匯載積餘額還幾點狀態進顯軌時間線軸傳檔圖視頻給發請幫嗎麼們這個張來樣種終斷別煩謝對沒為現開處導輸結見長會過讓買儲鏈連動嘛",
+    "汇载积余额还几点状态进显轨时间线轴传档图视频给发请帮吗么们这个张来样种终断别烦谢对没为现开处导输结见长会过让买储链连动嘛",
+)
+
+# Words that people mistype, and words that look like mistyped ones but are none.
+_WORTH_CORRECTING: Final = (
+    "export", "download", "video", "render", "please", "send", "file", "credits", "credit", "balance", "remaining",
+    "account", "status", "progress", "timeline", "tracks", "ready", "finished", "upload", "photos", "pictures",
+    "images", "cancel", "stop", "abort", "rendering", "everything", "nevermind", "thanks", "update", "current",
+)  # fmt: skip
+_REAL_WORDS: Final = frozenset((
+    "abort", "aborted", "aborts", "about", "accounts", "already", "apart", "balanced", "bend", "canal", "canceled",
+    "cancelled", "cancels", "cancer", "congress", "cracks", "credited", "currant", "currents", "dance", "data",
+    "date", "dates", "dead", "discount", "downloads", "edit", "editor", "edits", "end", "ends", "expend", "expert",
+    "expire", "expo", "extort", "filed", "files", "film", "fine", "finisher", "finishes", "fire", "five", "gender",
+    "glance", "image", "imaged", "images", "import", "lance", "lend", "life", "loader", "mend", "mile", "opts",
+    "photo", "photon", "picture", "pictured", "pile", "plead", "pleased", "post", "pots", "process", "read", "reader",
+    "reads", "ready", "really", "renders", "report", "reports", "sand", "seed", "sender", "sends", "shop", "slow",
+    "smile", "snd", "spend", "sport", "spot", "stamp", "states", "static", "statue", "statues", "statuses", "step",
+    "stoop", "stopped", "stops", "tanks", "tend", "tender", "tile", "timelines", "title", "top", "tops", "trades",
+    "tricks", "trucks", "unload", "unloaded", "updated", "updates", "upgrade", "uploader", "vides",
+))  # fmt: skip
+
+
+def tokenise(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """The words of a text, mistyped ones corrected to those that matter; a question mark and every CJK character count
+    as a word. `known` words are never corrected."""
+    return tuple(_corrected(word, known) for word in split(text))
+
+
+def split(text: str) -> Iterator[str]:
+    """The words of a text as they stand, made comparable."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES).translate(_SIMPLE)
+    return (match[0] for match in _WORD.finditer("".join(map(_without_accent, plain))))
+
+
+def _without_accent(letter: str) -> str:
+    if letter == "ё":
+        return "е"
+    if not "\u00c0" <= letter <= "\u024f":  # only Latin: a Japanese or Cyrillic mark makes another letter
+        return letter
+    return unicodedata.normalize("NFD", letter)[0]
+
+
+def _corrected(word: str, known: Collection[str]) -> str:
+    if word in known or not word.isascii() or not word.isalpha():
+        return word
+    for shorter in (_STRETCHED.sub(r"\1\1", word), _STRETCHED.sub(r"\1", word)):
+        if shorter in known:
+            return shorter
+    if word in _REAL_WORDS:
+        return word
+    return next((right for right in _WORTH_CORRECTING if _one_slip(word, right)), word)
+
+
+def _one_slip(word: str, right: str) -> bool:
+    """One letter too many, missing, wrong, or two changed places; short words only allow the last."""
+    if len(word) < 4 or abs(len(word) - len(right)) > 1:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(word, right, strict=False)) if a != b), min(len(word), len(right)))
+    a, b = word[start:], right[start:]
+    if len(a) == len(b) and len(a) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]:
+        return True
+    if len(right) < 5:
+        return False
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:]

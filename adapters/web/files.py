@@ -17,7 +17,7 @@ from adapters.web import items, ranges
 from adapters.web.access import WebSettings, chat_of
 from adapters.web.items import StoredFile, UploadItem
 from adapters.web.translate import item_of_upload
-from core.errors import QuotaReached, StoreError
+from core.errors import QuotaReached, StoreError, TooManyBytes
 from core.ports import BlobInfo, Blobs, Feed
 
 SHOWN_IN_PLACE = frozenset(
@@ -29,6 +29,8 @@ SHOWN_IN_PLACE = frozenset(
 )
 OPAQUE = "application/octet-stream"
 NAME_CHARS = 120
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 1024 * 1024
 
 
 class Files:
@@ -43,10 +45,13 @@ class Files:
     async def post(self, request: Request) -> Response:
         """Take a file: the body is its bytes, `X-File-Name` its name, percent-encoded."""
         chat = chat_of(request)
-        if _declared(request) > self._settings.upload_bytes:
-            return JSONResponse({"error": "too_large"}, 413, {"connection": "close"})
         try:
+            if _declared(request) > self._settings.upload_bytes:
+                raise TooManyBytes("", self._settings.upload_bytes)
             return await self._take(chat, request)
+        except TooManyBytes:
+            await _linger(request)
+            return JSONResponse({"error": "too_large"}, 413, {"connection": "close"})
         except QuotaReached:
             return JSONResponse({"error": "no_room"}, 507)
         except StoreError:
@@ -125,7 +130,7 @@ class Files:
 
 
 async def capped(chunks: AsyncIterator[bytes], limit: int, stall_seconds: float) -> AsyncIterator[bytes]:
-    """The chunks, up to `limit` bytes and with no gap above `stall_seconds`. Raises 413 or `TimeoutError`."""
+    """The chunks, up to `limit` bytes and with no gap above `stall_seconds`. Raises `TooManyBytes`, `TimeoutError`."""
     total = 0
     while True:
         async with asyncio.timeout(stall_seconds):
@@ -134,7 +139,7 @@ async def capped(chunks: AsyncIterator[bytes], limit: int, stall_seconds: float)
             return
         total += len(chunk)
         if total > limit:
-            raise HTTPException(413, "too_large", {"connection": "close"})
+            raise TooManyBytes("", limit)
         if chunk:
             yield chunk
 
@@ -160,6 +165,14 @@ def disposition(name: str, *, download: bool) -> str:
     way = "attachment" if download else "inline"
     plain = re.sub(r"[^A-Za-z0-9._ ()-]", "_", name) or "file"
     return f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name or 'file', safe='')}"
+
+
+async def _linger(request: Request) -> None:
+    """Read on for a moment: closing on a sender who still sends would reset the line, and the refusal with it."""
+    with suppress(TimeoutError, ClientDisconnect, TooManyBytes):
+        async with asyncio.timeout(LINGER_SECONDS):
+            async for _ in capped(request.stream(), LINGER_BYTES, LINGER_SECONDS):
+                pass
 
 
 def _file_headers(info: BlobInfo, etag: str, *, download: bool) -> dict[str, str]:

@@ -82,8 +82,8 @@ def _make(plan: Plan, segments: Iterable[Segment], sound: Soundtrack, meter: Met
     )
     stage = Stage(plan, room=workers + 2)
     with ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(_encode, segment, stage, meter) for segment in segments]
-        jobs.append(pool.submit(_record, sound, meter))
+        jobs = [pool.submit(_record, sound, meter)]
+        jobs += [pool.submit(_encode, segment, stage, meter) for segment in segments]
         _await_all(jobs, meter)
 
 

@@ -101,16 +101,20 @@ def _opaque(image: Image.Image) -> Image.Image:
 def _standard_colours(image: Image.Image) -> Image.Image:
     """In sRGB: phones write wider spaces, which look pale when taken for it."""
     profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "CMYK", "L"):
-        return image.convert("RGB")
+    if not profile or image.mode not in ("RGB", "CMYK"):
+        return _in_rgb(image)
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(own) or image.mode == "L":
-            return image.convert("RGB")
+        if "sRGB" in ImageCms.getProfileDescription(own):
+            return _in_rgb(image)
         changed = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError):  # a broken profile does not spoil a good picture
-        return image.convert("RGB")
-    return changed if changed is not None else image.convert("RGB")
+        return _in_rgb(image)
+    return changed if changed is not None else _in_rgb(image)
+
+
+def _in_rgb(image: Image.Image) -> Image.Image:
+    return image if image.mode == "RGB" else image.convert("RGB")  # converting to the same would copy it
 
 
 def _edges(start: float, length: float, pixels: int) -> tuple[int, int]:

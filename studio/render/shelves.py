@@ -12,12 +12,14 @@ T = TypeVar("T")
 
 
 class Shelf(Generic[T]):
-    """Makes each thing once, and keeps those used last, at most `room` of them."""
+    """Makes each thing once, and keeps those used last, at most `room` of them. Makes one at a time: what is made here
+    takes a lot of memory in the making."""
 
     def __init__(self, make: Callable[[int], T], room: int) -> None:
         self._make = make
         self._room = room
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._things: OrderedDict[int, Future[T]] = OrderedDict()
 
     def take(self, number: int) -> T:
@@ -35,6 +37,7 @@ class Shelf(Generic[T]):
 
     def _keep(self, promise: Future[T], number: int) -> None:
         try:
-            promise.set_result(self._make(number))
+            with self._making:
+                promise.set_result(self._make(number))
         except BaseException as error:  # noqa: BLE001 (whoever waits for it must hear of it)
             promise.set_exception(error)

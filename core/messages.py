@@ -246,4 +246,5 @@ class Limits:
     choice_chars: int = 40
     attachments: int = 10
     video_by_url: int = 0
+    repeats_are_harmless: bool = False  # the platform itself drops a second video with the same delivery key
     one_shot: bool = False  # nobody is there to answer later: no questions, no buttons

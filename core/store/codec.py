@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from core.messages import Edited, Gone, Inbound, InboundMessage, Moved, Press
-
-T = TypeVar("T")
 
 KINDS: dict[str, type[Inbound]] = {
     "message": InboundMessage,
@@ -28,15 +26,14 @@ def _adapter_of(kind: Any) -> TypeAdapter[Any]:
     return ADAPTERS[kind]
 
 
-def write(value: Any) -> bytes:
-    """A frozen dataclass (or a plain value) as JSON."""
-    return _adapter_of(type(value)).dump_json(value, exclude_defaults=True)
+def write(value: Any, kind: Any = None) -> bytes:
+    """A frozen dataclass, or a value of the `kind` named (``tuple[Attachment, ...]``), as JSON."""
+    return _adapter_of(kind or type(value)).dump_json(value, exclude_defaults=True)
 
 
-def read(kind: type[T], data: bytes | str) -> T:
+def read(kind: Any, data: bytes | str) -> Any:
     """The inverse of `write`. Raises `ValueError` for what is no such value."""
-    value: T = _adapter_of(kind).validate_json(data)
-    return value
+    return _adapter_of(kind).validate_json(data)
 
 
 def write_inbound(inbound: Inbound) -> bytes:
@@ -51,4 +48,5 @@ def read_inbound(data: bytes) -> Inbound:
     known = KINDS.get(kind.decode(errors="replace"))
     if known is None:
         raise ValueError(f"unknown kind of inbound: {kind[:20]!r}")
-    return read(known, body)
+    inbound: Inbound = read(known, body)
+    return inbound

@@ -1,0 +1,157 @@
+"""Whose token speaks to the backend: the operator's, or one anonymous account that the whole installation shares."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import BackendAway, BackendError, RateLimited, TokenExpired
+from core.nemo.attribution import Attribution, platform_of
+from core.nemo.client import NemoClient
+from core.nemo.values import AnonymousToken, Credential
+from core.skills import Skill
+
+WEEK = 7 * 24 * 3600
+MARGIN = 600.0  # seconds before its end at which a token counts as expired: a turn may last that long
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """`token` is the operator's own, if any; `client_id` the installation's for an anonymous one. `skill_platform`
+    overrides what is detected below `home`. Times in seconds: `patience` is how long to wait for a token in all,
+    `look` how often to see whether another process has got it, `rate_limit_wait` the longest pause after a 429."""
+
+    client_id: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    skill_platform: str = ""
+    home: Path = Path("~")
+    patience: float = 90.0
+    look: float = 0.2
+    rate_limit_wait: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at the backend. `shared` is true where several people use it. Times are seconds since the epoch."""
+
+    name: str
+    token: str = field(repr=False)
+    expires_at: float
+    user_id: str = ""
+    anonymous: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An anonymous token that was asked for: the client id is on record before the question, `asked_at` says when."""
+
+    client_id: str = field(repr=False)
+    asked_at: float = 0.0
+
+
+class AccountStore(Protocol):
+    """Where the anonymous account is kept, sealed. `core.store.accounts` has the real one."""
+
+    async def account(self) -> Account | None: ...
+    async def keep(self, account: Account) -> None: ...
+    async def application(self) -> Application | None: ...
+    async def apply(self, application: Application) -> None: ...
+    async def lock(self) -> bool: ...
+    async def unlock(self) -> None: ...
+
+
+class Accounts:
+    """Hands out credentials, and fetches the anonymous token once for all processes."""
+
+    def __init__(
+        self,
+        client: NemoClient,
+        store: AccountStore,
+        settings: AccountSettings,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._settings = settings
+        self._now = now
+
+    async def current(self) -> Account:
+        """The account that is used now. Raises `BackendError` when none can be had."""
+        if self._settings.token:
+            return Account("operator", self._settings.token, expires_at=float("inf"), anonymous=False)
+        return await self._anonymous(stale="")
+
+    async def renewed(self, stale: Account) -> Account:
+        """Another token in place of one that the backend refused. Raises `TokenExpired` for the operator's own, which
+        nobody but the operator can renew."""
+        if not stale.anonymous:
+            raise TokenExpired("token", "the operator's token was refused", code=1001)
+        return await self._anonymous(stale=stale.token)
+
+    def credential(self, account: Account, skill: Skill) -> Credential:
+        """The account's token, in the name of a skill."""
+        platform = platform_of(skill.path, self._settings.home, self._settings.skill_platform)
+        return Credential(account.token, Attribution(skill.name, skill.version, platform))
+
+    # --- the anonymous account ----------------------------------------------------------------------------------------
+
+    async def _anonymous(self, stale: str) -> Account:
+        async with asyncio.timeout(self._settings.patience):
+            while True:
+                account = await self._store.account()
+                if account and account.token != stale and account.expires_at - MARGIN > self._now():
+                    return account
+                if await self._store.lock():
+                    break
+                await asyncio.sleep(self._settings.look)  # another process is fetching it
+        try:
+            return await self._fetch()
+        finally:
+            await self._store.unlock()
+
+    async def _fetch(self) -> Account:
+        """Ask for a token. An application on record without an account means that a reply was lost: then, if the
+        backend says that this client id has had its token, a fresh id may be used, recorded first."""
+        earlier = await self._store.application()
+        lost = earlier is not None and earlier.asked_at > 0
+        application = earlier or Application(self._settings.client_id)
+        try:
+            return await self._apply(application, patient=not lost)
+        except RateLimited:
+            if not lost:
+                raise
+            return await self._apply(Application(str(uuid.uuid4())), patient=True)
+
+    async def _apply(self, application: Application, *, patient: bool) -> Account:
+        await self._store.apply(replace(application, asked_at=self._now()))
+        try:
+            account = self._account_of(await self._ask(application.client_id, patient=patient))
+            await self._store.keep(account)
+        except BackendAway as error:
+            if not error.sent:
+                await self._store.apply(replace(application, asked_at=0.0))
+            raise
+        except BackendError:  # a definite no: nothing is owed to this client id
+            await self._store.apply(replace(application, asked_at=0.0))
+            raise
+        await self._store.apply(replace(application, asked_at=0.0))
+        return account
+
+    async def _ask(self, client_id: str, *, patient: bool) -> AnonymousToken:
+        try:
+            return await self._client.anonymous_token(client_id)
+        except RateLimited as limit:
+            if not patient:
+                raise
+            await asyncio.sleep(min(limit.retry_after, self._settings.rate_limit_wait))
+            return await self._client.anonymous_token(client_id)
+
+    def _account_of(self, token: AnonymousToken) -> Account:
+        expires = token.expires_at.timestamp() if token.expires_at else self._now() + WEEK
+        return Account("anonymous", token.token, expires, user_id=token.user_id)

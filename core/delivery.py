@@ -1,0 +1,138 @@
+"""The last step: the video comes into the chat, as it is, or smaller, or as a file, or as a link; once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+
+from core.desk import Desk
+from core.errors import NotPlayable, OutcomeUnknown, Refused, TooLarge, TooManyBytes
+from core.messages import Activity, LocalClip
+from core.ports import SentVideo
+from core.records import Act, Button, Video
+
+log = structlog.get_logger(__name__)
+
+ROOM = 0.97  # of the limit: what a platform adds around a file counts too
+
+
+async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
+    """Post the video at `path`, and remember it. Raises `OutboundError` for what can be tried again (`SlowDown`), or
+    not at all (`ChatGone`)."""
+    await desk.posting.activity(Activity.UPLOADING_VIDEO)
+    clip = await desk.shop.videos.clip_of(path)
+    sent = await _post(desk, clip, title)
+    if sent is None:
+        return
+    video = Video(
+        render_id=desk.notes["render"],
+        message_id=sent.ref.id,
+        draft=draft,
+        width=clip.width,
+        height=clip.height,
+        seconds=clip.seconds,
+        size=clip.size,
+        handle=sent.handle,
+    )
+    await desk.save(video=video)
+
+
+async def _post(desk: Desk, clip: LocalClip, title: str) -> SentVideo | None:
+    """Down the ladder until something is posted."""
+    caption = caption_of(desk, clip, title)
+    limits = desk.posting.limits
+    if clip.size <= limits.upload_bytes:
+        try:
+            return await _once(desk, "video", clip, caption)
+        except TooLarge as error:
+            log.info("video_too_large", job=desk.job.id, size=clip.size, error=str(error))
+    smaller = await _fitted(desk, clip, int(min(limits.upload_bytes, clip.size) * ROOM))
+    if smaller is not None:
+        try:
+            return await _once(desk, "smaller", smaller, f"{caption}\n{desk.words.reduced()}")
+        except TooLarge as error:
+            log.info("fitted_video_too_large", job=desk.job.id, size=smaller.size, error=str(error))
+    return await _as_file(desk, smaller or clip, caption)
+
+
+async def _once(desk: Desk, kind: str, clip: LocalClip, caption: str) -> SentVideo | None:
+    """Post it; where the answer was lost, now or before a restart, settle that by means that leave no second copy."""
+    if desk.notes.get("posting") == kind and not desk.posting.limits.repeats_are_harmless:
+        return await _settle(desk, clip, caption)
+    await desk.save(notes={"posting": kind})
+    try:
+        return await desk.posting.video(kind, clip, caption, buttons(desk))
+    except OutcomeUnknown:
+        return await _settle(desk, clip, caption)
+    except Refused as error:
+        log.warning("video_refused", job=desk.job.id, error=str(error))
+        raise TooLarge(str(error)) from error  # what it does not take as a video, it may take otherwise
+
+
+async def _settle(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | None:
+    if desk.posting.limits.repeats_are_harmless:
+        return await desk.posting.video(desk.notes["posting"], clip, caption, buttons(desk))
+    status = desk.progress.ref
+    if status is None or not desk.posting.limits.can_replace_text_by_video:
+        await desk.posting.say("unknown", desk.words.outcome_unknown(), (desk.button(Act.FILE, "again"),))
+        return None
+    await desk.posting.replace(status, clip, f"{caption}\n{desk.words.perhaps_again()}", buttons(desk))
+    await desk.posting.say("notify", desk.words.posted_above())
+    return SentVideo(status)
+
+
+async def _fitted(desk: Desk, clip: LocalClip, most: int) -> LocalClip | None:
+    try:
+        path = await desk.shop.videos.fit(clip.path, clip.path.with_name("fitted.mp4"), most)
+        return await desk.shop.videos.clip_of(path)
+    except (TooManyBytes, NotPlayable) as error:
+        log.warning("video_not_fitted", job=desk.job.id, error=str(error))
+        return None
+
+
+async def _as_file(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | None:
+    try:
+        return SentVideo(await desk.posting.file("file", clip, caption))
+    except (TooLarge, Refused, OutcomeUnknown) as error:
+        log.warning("file_not_posted", job=desk.job.id, error=str(error))
+    link = link_of(desk)
+    text = desk.words.as_link(link) if link else desk.words.too_large_to_post()
+    await desk.posting.say("link", text)
+    return None
+
+
+def caption_of(desk: Desk, clip: LocalClip, title: str) -> str:
+    """One line of what the video is, and the browser link where there is one."""
+    return desk.words.caption(title, clip.seconds, clip.width, clip.height, link_of(desk))
+
+
+def link_of(desk: Desk) -> str:
+    """The project in the browser; shown in private chats only, since whoever opens it has the project."""
+    project = desk.record.project
+    return project.link if project and desk.job.message.private else ""
+
+
+def buttons(desk: Desk) -> tuple[Button, ...]:
+    """What can be done with a finished video."""
+    revision = desk.record.revision
+    person = desk.job.message.sender.id
+
+    def ask(name: str) -> Button:
+        words = desk.words
+        return Button(Act.ASK, words.button(name), words.wish(name), words.ask(name), person, revision)
+
+    ratios = tuple(
+        Button(Act.SAY, ratio, desk.words.wish(ratio), "", person, revision)
+        for ratio in ("9:16", "16:9", "1:1")
+        if ratio != desk.notes.get("ratio")
+    )
+    return (
+        ask("change"),
+        *ratios,
+        desk.button(Act.MUSIC, "music", revision=revision),
+        ask("title"),
+        desk.button(Act.TIMELINE, "timeline"),
+        desk.button(Act.NEW, "new"),
+        desk.button(Act.FILE, "file"),
+    )

@@ -1,0 +1,120 @@
+"""The desk of one job: the lease, what is remembered, the way out and the words, all in one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.accounts import Account
+from core.errors import RateLimited, TokenExpired
+from core.jobs import Job, Phase
+from core.messages import MessageRef
+from core.nemo.values import Credential
+from core.posting import Posting
+from core.progress import Progress
+from core.records import Act, Button, Record
+from core.skills import Skill
+from core.store.mailbox import Lease
+from core.store.records import written
+from core.wording import Words, words_for
+from core.workshop import Workshop
+
+T = TypeVar("T")
+
+
+async def set_up(shop: Workshop, lease: Lease) -> Desk:
+    """A desk for the job that the lease holds."""
+    outbound = shop.outbounds[lease.job.key.platform]
+    record = await shop.records.load(lease.job.key)
+    limits = await outbound.limits(lease.job.key)
+    posting = Posting(outbound, shop.records, lease, limits, shop.times.term)
+    words = words_for(record.preferences.language or lease.job.message.sender.locale)
+    return Desk(shop, lease, record, posting, words)
+
+
+class Desk:
+    """One job's desk. What is saved here is in the store before the call returns."""
+
+    def __init__(self, shop: Workshop, lease: Lease, record: Record, posting: Posting, words: Words) -> None:
+        self.shop = shop
+        self.lease = lease
+        self.record = record
+        self.posting = posting
+        self.words = words
+        self._account: Account | None = None
+        status = lease.job.notes.get("status")
+        self.progress = Progress(
+            posting,
+            words,
+            MessageRef(lease.job.key, status) if status else None,
+            self._keep_status,
+            began=lease.job.accepted_at,
+            quiet=shop.times.quiet,
+            now=shop.now,
+        )
+
+    @property
+    def job(self) -> Job:
+        """The job as it was last saved."""
+        return self.lease.job
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """The job's checkpoints."""
+        return self.lease.job.notes
+
+    @property
+    def folder(self) -> Path:
+        """Where this job's files in the making are."""
+        return self.shop.folder / self.job.id
+
+    @property
+    def skill(self) -> Skill:
+        """The skill that is active in this conversation."""
+        skills = self.shop.skills
+        chosen = skills.get(self.record.preferences.skill) or skills.get(self.shop.default_skill)
+        return chosen or skills.all[0]
+
+    async def save(self, *, phase: Phase | None = None, notes: Mapping[str, str] | None = None, **fields: Any) -> None:
+        """Write down phase and notes of the job, and fields of the record, at once. Raises `LeaseLost`."""
+        await self.lease.save(phase=phase, notes=notes, record=written(**fields))
+        self.record = replace(self.record, **fields)
+
+    async def account(self) -> Account:
+        """The account that pays for this job."""
+        if self._account is None:
+            self._account = await self.shop.accounts.current()
+        return self._account
+
+    async def credential(self) -> Credential:
+        """What the backend wants to see from us."""
+        return self.shop.accounts.credential(await self.account(), self.skill)
+
+    async def call(self, ask: Callable[[Credential], Awaitable[T]]) -> T:
+        """Make a call that costs nothing: again with a new token after code 1001, again after a pause when there were
+        too many; each once. Never for the message to the agent."""
+        try:
+            return await ask(await self.credential())
+        except TokenExpired:
+            self._account = await self.shop.accounts.renewed(await self.account())
+        except RateLimited as limit:
+            await asyncio.sleep(min(limit.retry_after, self.shop.times.rate_limit_wait))
+        return await ask(await self.credential())
+
+    def again(self) -> tuple[Button, ...]:
+        """A button that says the same once more; the person decides, not the program."""
+        instruction = self.notes.get("instruction") or self.job.message.text
+        if not instruction:
+            return ()
+        return (self.button(Act.SAY, "again", instruction),)
+
+    def button(self, act: Act, name: str, text: str = "", *, revision: int = -1) -> Button:
+        """A button of the bot's own, for the person who asked."""
+        asks = self.words.ask(name) if act is Act.ASK else ""
+        return Button(act, self.words.button(name), text, asks, self.job.message.sender.id, revision)
+
+    async def _keep_status(self, ref: MessageRef) -> None:
+        await self.lease.save(notes={"status": ref.id})

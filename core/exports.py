@@ -1,0 +1,135 @@
+"""From a timeline to a file: the render's id is noted before it starts, and looked at when it is likely to be ready."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from core.conversations import project_of
+from core.desk import Desk
+from core.errors import BackendError, RenderFailed
+from core.jobs import Parked, Phase
+from core.nemo.values import Render, RenderStatus
+
+log = structlog.get_logger(__name__)
+
+FIRST_LOOKS: Final = 10  # in the first two minutes, where completion is likely
+EARLY: Final = 120.0
+TYPICAL: Final = 45.0  # seconds; a render takes 30 to 90
+SHORTEST_PAUSE: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a render: after `elapsed` seconds it was at `percent` (None: not told)."""
+
+    elapsed: float
+    percent: float | None
+
+
+def next_look(look: Look, looks: int, *, poll: float) -> float:
+    """Seconds after its start at which the render is best looked at again, `looks` having been taken.
+
+    A percentage tells when it will be done; the next look goes most of the way there, since percentages do not always
+    keep their pace, and the last ones close in. Without one, pauses grow with the time gone by.
+    """
+    left = FIRST_LOOKS - looks
+    if look.elapsed >= EARLY or left <= 0:
+        return max(EARLY, look.elapsed) + (poll if look.elapsed >= EARLY else 0.0)
+    if look.percent is not None and look.percent >= 5:
+        remaining = look.elapsed * (100 - look.percent) / look.percent
+        pause = remaining + 0.5 if left <= 3 or remaining < 6 else remaining * 0.75
+    else:
+        pause = max(look.elapsed * 0.3, TYPICAL / FIRST_LOOKS)
+    reserve = max(0.0, (EARLY - look.elapsed) / (4 * left))  # never spend all looks long before the two minutes end
+    return look.elapsed + max(pause, min(reserve, remaining_floor(look)), SHORTEST_PAUSE)
+
+
+def remaining_floor(look: Look) -> float:
+    """The pause below which looking again brings nothing, from how fast the render has been so far."""
+    if look.percent is None or look.percent <= 0:
+        return SHORTEST_PAUSE * 2
+    return min(3.0, look.elapsed / look.percent * 4)
+
+
+async def begin(desk: Desk, draft: Mapping[str, Any]) -> None:
+    """Choose a render id, note it, then start the render. Raises `BackendError`."""
+    render_id = f"render_{secrets.token_hex(12)}"
+    attempt = int(desk.notes.get("renders", "0")) + 1
+    began = repr(desk.shop.now())
+    notes = {"render": render_id, "renders": str(attempt), "render_began": began, "render_looks": "0"}
+    await desk.save(phase=Phase.RENDERING, notes=notes)
+    await _start(desk, draft)
+
+
+async def _start(desk: Desk, draft: Mapping[str, Any]) -> Render:
+    project = await project_of(desk)
+    render_id = desk.notes["render"]
+    return await desk.call(
+        lambda credential: desk.shop.nemo.start_render(credential, render_id, project.session_id, draft)
+    )
+
+
+async def look(desk: Desk, draft: Mapping[str, Any]) -> Render | Parked:
+    """Look at the render that is noted. A finished one is returned; else the time of the next look. A start that never
+    arrived is made up for, a failed render is tried once more under a new id. Raises `RenderFailed`."""
+    render_id = desk.notes["render"]
+    render = await desk.call(lambda credential: desk.shop.nemo.render(credential, render_id))
+    if render is None:
+        render = await _start(desk, draft)
+    match render.status:
+        case RenderStatus.COMPLETED:
+            return render
+        case RenderStatus.FAILED:
+            return await _once_more(desk, draft)
+        case RenderStatus.PENDING | RenderStatus.PROCESSING:
+            return await _later(desk, render)
+
+
+async def _once_more(desk: Desk, draft: Mapping[str, Any]) -> Parked:
+    if int(desk.notes.get("renders", "1")) >= 2:
+        raise RenderFailed("render", "failed twice")
+    await begin(desk, draft)
+    return Parked(desk.shop.now() + SHORTEST_PAUSE)
+
+
+async def _later(desk: Desk, render: Render) -> Parked:
+    began, now = float(desk.notes["render_began"]), desk.shop.now()
+    looks = int(desk.notes["render_looks"]) + 1
+    if now - began > desk.shop.times.render_deadline:
+        raise RenderFailed("render", "not finished in time")
+    notes = {"render_looks": str(looks)}
+    if render.progress is not None:
+        notes["percent"] = f"{render.progress:g}"
+    await desk.save(notes=notes)
+    seen = Look(now - began, render.progress)
+    return Parked(began + next_look(seen, looks, poll=desk.shop.times.render_poll))
+
+
+async def fetch(desk: Desk) -> Path:
+    """The finished file, on this machine's disk; it may be there already."""
+    path = desk.folder / "video.mp4"
+    if path.exists():
+        return path
+    desk.folder.mkdir(parents=True, exist_ok=True)
+    render = await desk.call(lambda credential: desk.shop.nemo.render(credential, desk.notes["render"]))
+    if render is None or render.status is not RenderStatus.COMPLETED:
+        raise RenderFailed("render", "gone after it was completed")
+    credential = await desk.credential()
+    await desk.shop.nemo.download(credential, render, path)
+    return path
+
+
+async def stop(desk: Desk) -> None:
+    """Cancel the render that is noted, if the backend still listens."""
+    if "render" in desk.notes and desk.job.phase is Phase.RENDERING:
+        try:
+            render_id = desk.notes["render"]
+            await desk.call(lambda credential: desk.shop.nemo.cancel_render(credential, render_id))
+        except BackendError as error:
+            log.info("render_not_cancelled", job=desk.job.id, error=type(error).__name__)

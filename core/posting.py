@@ -1,0 +1,123 @@
+"""The way out of one job: sends only while the job is still ours, each kind of message at most once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+
+import structlog
+
+from core.errors import OutcomeUnknown, Refused
+from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture
+from core.ports import Draft, Outbound, SentVideo
+from core.records import Button
+from core.store.mailbox import Lease
+from core.store.records import Records
+
+log = structlog.get_logger(__name__)
+
+
+class Posting:
+    """`Outbound` for one job. Before each send it makes sure of the lease (raises `LeaseLost`); delivery keys are made
+    of the job and the kind of message, so that saying the same thing again after a crash is harmless."""
+
+    def __init__(self, outbound: Outbound, records: Records, lease: Lease, limits: Limits, term: float) -> None:
+        self._outbound = outbound
+        self._records = records
+        self._lease = lease
+        self._term = term
+        self.limits = limits
+        self.to: ConversationKey = lease.job.key
+
+    async def say(self, kind: str, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
+        """Post a text, in several messages where it is too long for one. None where the platform would not take it, or
+        did not tell whether it has."""
+        pieces = split(text, self.limits.text_chars)
+        ref = None
+        for number, piece in enumerate(pieces):
+            last = number == len(pieces) - 1
+            ref = await self._say(f"{kind}{number or ''}", piece, buttons if last else ())
+        return ref
+
+    async def _say(self, kind: str, text: str, buttons: Sequence[Button]) -> MessageRef | None:
+        choices = await self.choices(kind, buttons)
+        await self._lease.check(self._term)
+        try:
+            return await self._outbound.send_text(self.to, text, choices, key=self.key(kind))
+        except (Refused, OutcomeUnknown) as error:
+            log.warning("text_not_posted", job=self._lease.job.id, kind=kind, error=type(error).__name__)
+            return None
+
+    async def edit(self, ref: MessageRef, text: str, kind: str = "", buttons: Sequence[Button] = ()) -> None:
+        """Replace a text of ours."""
+        choices = await self.choices(kind, buttons)
+        await self._lease.check(self._term)
+        await self._outbound.edit_text(ref, text[: self.limits.text_chars], choices)
+
+    async def video(self, kind: str, clip: Clip, caption: str, buttons: Sequence[Button]) -> SentVideo:
+        """Post a video."""
+        choices = await self.choices(kind, buttons)
+        await self._lease.check(self._term)
+        caption = caption[: self.limits.caption_chars]
+        return await self._outbound.send_video(self.to, clip, caption, choices, key=self.key(kind))
+
+    async def replace(self, ref: MessageRef, clip: Clip, caption: str, buttons: Sequence[Button]) -> None:
+        """Turn a text of ours into a video."""
+        choices = await self.choices("replaced", buttons)
+        await self._lease.check(self._term)
+        await self._outbound.replace_by_video(ref, clip, caption[: self.limits.caption_chars], choices)
+
+    async def file(self, kind: str, clip: Clip, caption: str) -> MessageRef:
+        """Post a video as a file."""
+        await self._lease.check(self._term)
+        return await self._outbound.send_file(self.to, clip, caption[: self.limits.caption_chars], key=self.key(kind))
+
+    async def picture(self, kind: str, picture: Picture, caption: str) -> MessageRef:
+        """Post a picture."""
+        await self._lease.check(self._term)
+        return await self._outbound.send_picture(self.to, picture, caption, key=self.key(kind))
+
+    async def activity(self, what: Activity) -> None:
+        """Show that something is going on."""
+        await self._outbound.activity(self.to, what)
+
+    def draft(self) -> Draft | None:
+        """A draft that is rewritten while text arrives, where there is such a thing."""
+        return self._outbound.stream(self.to)
+
+    def open(self, attachment: Attachment) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes of an attachment."""
+        return self._outbound.open(attachment)
+
+    async def choices(self, kind: str, buttons: Sequence[Button]) -> list[Choice]:
+        """Buttons, with a stored record behind each. Places where nobody can press get none."""
+        if self.limits.one_shot:
+            return []
+        return [
+            Choice(
+                label(button.label, self.limits.choice_chars),
+                await self._records.keep_button(self.to, f"{self.key(kind)}:{number}", button),
+                button.asks,
+            )
+            for number, button in enumerate(buttons[: self.limits.choices])
+        ]
+
+    def key(self, kind: str) -> str:
+        """The delivery key of a kind of message."""
+        return f"{self._lease.job.id}:{kind}"
+
+
+def label(text: str, most: int) -> str:
+    """A button's label, cut to what the platform shows."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def split(text: str, most: int) -> list[str]:
+    """A long text in pieces of at most `most` characters, parted where a reader would part it."""
+    pieces = []
+    while len(text) > most:
+        cut = max(text.rfind(mark, 0, most) + len(mark) for mark in ("\n\n", "\n", ". ", "。", " "))
+        cut = cut if cut > most // 2 else most
+        pieces.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*pieces, text] if text or not pieces else pieces

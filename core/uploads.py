@@ -1,0 +1,166 @@
+"""The way of people's files to the backend: checked, converted, streamed, each noted as soon as it is there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.desk import Desk
+from core.errors import AttachmentGone, EmptyFile, FileError, TooLarge, TooManyBytes, UnknownFormat, UnsupportedFile
+from core.media.sniff import HEAD_BYTES, OGG, Family, Format, sniff
+from core.messages import Attachment
+from core.nemo.values import UploadedFile, UploadPart
+from core.records import Project, StoredFile
+
+FILE_BYTES = 200_000_000
+FILES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came of bringing files: `refused` names each file that did not make it, and why."""
+
+    files: tuple[StoredFile, ...]
+    refused: tuple[Exception, ...] = ()
+
+
+async def bring(desk: Desk, project: Project, attachments: Iterable[Attachment]) -> Brought:
+    """Upload what the project has not got yet, in order. Files that were in the project before and got lost with its
+    session come first. Raises `BackendError`; a file that cannot be used stops only itself."""
+    wanted = _wanted(desk, attachments)
+    missing = [one for one in wanted if not _there(desk, project, one)]
+    refused: list[Exception] = []
+    for number, attachment in enumerate(missing, 1):
+        desk.progress.show(desk.words.uploading(number, len(missing)))
+        try:
+            stored = await _upload(desk, project, attachment)
+        except (FileError, AttachmentGone, TooLarge, UnsupportedFile) as error:
+            refused.append(error)
+        else:
+            others = tuple(file for file in desk.record.files if file.attachment.ref != attachment.ref)
+            await desk.save(files=(*others, stored))
+    return Brought(tuple(file for file in desk.record.files if file.session_id == project.session_id), tuple(refused))
+
+
+def _wanted(desk: Desk, attachments: Iterable[Attachment]) -> Sequence[Attachment]:
+    earlier = [file.attachment for file in desk.record.files]
+    return list({one.ref: one for one in (*earlier, *attachments)}.values())[:FILES]
+
+
+def _there(desk: Desk, project: Project, attachment: Attachment) -> bool:
+    return any(
+        file.attachment.ref == attachment.ref and file.session_id == project.session_id for file in desk.record.files
+    )
+
+
+async def _upload(desk: Desk, project: Project, attachment: Attachment) -> StoredFile:
+    _check_size(desk, attachment)
+    folder = desk.folder / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        async with _part(desk, attachment, folder) as part:
+            [uploaded, *_] = await _hand_over(desk, project, part)
+        return StoredFile(attachment, project.session_id, uploaded.name or part.name, uploaded.kind)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _hand_over(desk: Desk, project: Project, part: UploadPart) -> tuple[UploadedFile, ...]:
+    session = project.session_id
+    if part.size is None:  # its bytes come from the platform and can be had only once
+        return await desk.shop.nemo.upload(await desk.credential(), session, [part])
+    return await desk.call(lambda credential: desk.shop.nemo.upload(credential, session, [part]))
+
+
+def _check_size(desk: Desk, attachment: Attachment) -> None:
+    """Say no before a byte has moved, where the platform tells the size."""
+    limit = min(FILE_BYTES, desk.posting.limits.download_bytes or FILE_BYTES)
+    if attachment.size == 0:
+        raise EmptyFile(attachment.name)
+    if attachment.size is not None and attachment.size > limit:
+        raise TooManyBytes(attachment.name, limit, attachment.size)
+
+
+@asynccontextmanager
+async def _part(desk: Desk, attachment: Attachment, folder: Path) -> AsyncIterator[UploadPart]:
+    """What is uploaded for an attachment, decided by its bytes: pictures always pass through preflight, voice notes
+    become M4A, video and audio stream through as they are."""
+    async with desk.posting.open(attachment) as chunks:
+        head, rest = await _peek(chunks)
+        known = _format(attachment, head)
+        if known.family is Family.IMAGE:
+            source = await _spool(attachment, rest, folder / "source")
+            picture = await desk.shop.pictures.prepare(source, folder, attachment.name)
+            yield part_of(picture.path, picture.name, picture.mime)
+        elif known is OGG:
+            source = await _spool(attachment, rest, folder / "source")
+            voice = await desk.shop.videos.to_m4a(source, folder / "voice.m4a")
+            yield part_of(voice, "voice.m4a", "audio/mp4")
+        else:
+            yield UploadPart(_named(attachment, known), known.mime, None, lambda: _once(_capped(attachment, rest)))
+
+
+def part_of(path: Path, name: str, mime: str) -> UploadPart:
+    """A file on disk as something to upload."""
+    return UploadPart(name, mime, path.stat().st_size, lambda: _once(_read(path)))
+
+
+def _format(attachment: Attachment, head: bytes) -> Format:
+    if not head:
+        raise EmptyFile(attachment.name)
+    known = sniff(head)
+    if known is None:
+        raise UnknownFormat(attachment.name)
+    return known
+
+
+def _named(attachment: Attachment, known: Format) -> str:
+    stem = attachment.name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or known.family.value
+    return stem + known.suffix
+
+
+async def _peek(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
+    """The first bytes, and all bytes."""
+    head = b""
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            break
+
+    async def everything() -> AsyncIterator[bytes]:
+        if head:
+            yield head
+        async for chunk in chunks:
+            yield chunk
+
+    return head, everything()
+
+
+async def _capped(attachment: Attachment, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > FILE_BYTES:
+            raise TooManyBytes(attachment.name, FILE_BYTES)
+        yield chunk
+
+
+async def _spool(attachment: Attachment, chunks: AsyncIterator[bytes], path: Path) -> Path:
+    with path.open("wb") as file:
+        async for chunk in _capped(attachment, chunks):
+            file.write(chunk)
+    return path
+
+
+@asynccontextmanager
+async def _once(chunks: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+    yield chunks
+
+
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(256 * 1024):
+            yield chunk

@@ -1,0 +1,88 @@
+"""Every error in the words of a person: what is the matter, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from core import errors
+
+Gettext = Callable[[str], str]
+FORMATS: Final = "JPG, PNG, WEBP, HEIC, GIF · MP4, MOV, AVI, WEBM, MKV · MP3, WAV, M4A, AAC"
+
+
+def trouble(error: Exception, _: Gettext, *, register: str = "") -> str:
+    """The sentence for an error; `register` is where more credits can be had, empty where the person cannot get any."""
+    if isinstance(error, errors.FileError):
+        return _file(error, _)
+    if isinstance(error, errors.OutOfCredits):
+        return _credits(_, register)
+    for kind, sentence in _sentences(_):
+        if isinstance(error, kind):
+            return sentence
+    return _("Something went wrong on my side. Nothing more happens with this message. Try again?")
+
+
+def _sentences(_: Gettext) -> tuple[tuple[type[Exception], str], ...]:
+    return (
+        (
+            errors.UnsupportedFile,
+            _("The video service does not take this kind of file. It takes: {formats}.").format(formats=FORMATS),
+        ),
+        (
+            errors.FileTooLarge,
+            _("This file is too large for the video service: 200 MB is the limit. Compress or trim it."),
+        ),
+        (
+            errors.ExportBlocked,
+            _("This account's plan does not allow exports. Whoever runs this bot can register or upgrade it."),
+        ),
+        (errors.RateLimited, _("The video service has too much to do right now. Please try again in a few minutes.")),
+        (
+            errors.TokenExpired,
+            _("The video service does not accept this bot's access. Whoever runs the bot must renew it."),
+        ),
+        (
+            errors.SessionLost,
+            _("The project is no longer there. Say it again, and I start a new one with your photos."),
+        ),
+        (
+            errors.RenderFailed,
+            _("The video could not be rendered, twice. Say “export” to try again, or change something first."),
+        ),
+        (errors.ProtocolError, _("The video service gave an answer that I don't understand. Please try again later.")),
+        (errors.StreamLost, _("The connection to the video service broke. Try again?")),
+        (errors.BackendAway, _("The video service does not answer. Please try again in a few minutes.")),
+        (errors.BackendError, _("The video service refused this. Try to say it in other words.")),
+        (errors.AttachmentGone, _("This file is no longer there. Please send it again.")),
+        (errors.TooLarge, _("This file is too large to be handed over here. Send it smaller, or as a photo.")),
+        (errors.QuotaReached, _("There is no room for more files right now. Please try again in a few minutes.")),
+        (errors.MailboxFull, _("Too many messages are waiting here already. Let me finish some first.")),
+        (errors.StoreError, _("I can't keep notes right now, so nothing was started. Please try again in a minute.")),
+        (OSError, _("I have no room left to prepare the video. Whoever runs this bot must free some disk space.")),
+    )
+
+
+def _file(error: errors.FileError, _: Gettext) -> str:
+    name = error.name or _("This file")
+    match error:
+        case errors.EmptyFile():
+            return _("{name} is empty. Please send it again.").format(name=name)
+        case errors.UnknownFormat():
+            return _("{name} is not a format that I can use. I take: {formats}.").format(name=name, formats=FORMATS)
+        case errors.TooManyPixels(pixels=pixels, limit=limit):
+            sentence = _("{name} is too large: {pixels} megapixels, {limit} are the limit. Send a smaller version.")
+            return sentence.format(name=name, pixels=round(pixels / 1e6), limit=round(limit / 1e6))
+        case errors.TooManyBytes(limit=limit):
+            sentence = _("{name} is too large: {limit} MB is the limit. Compress or trim it.")
+            return sentence.format(name=name, limit=round(limit / 1e6))
+        case errors.NotPlayable():
+            return _("{name} cannot be played. Please send another version of it.").format(name=name)
+        case _:
+            return _("{name} is damaged and cannot be read. Please send it again.").format(name=name)
+
+
+def _credits(_: Gettext, register: str) -> str:
+    if register:
+        return _("The credits are used up. Get more here, then try again: {link}").format(link=register)
+    return _("The credits are used up. Whoever runs this bot must top them up; then try again.")

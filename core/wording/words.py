@@ -1,0 +1,343 @@
+"""The sentences of a conversation, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from core import errors
+from core.nemo.values import Credits
+from core.wording.troubles import trouble
+
+Gettext = Callable[[str], str]
+
+
+def words_for(language: str) -> Words:
+    """The words for a BCP 47 tag; English for what has no catalogue."""
+    return Words(language or "en", lambda text: text)
+
+
+class Words:
+    """Every method is one sentence or one short message; `_` looks it up in the catalogue."""
+
+    def __init__(self, language: str, gettext: Gettext) -> None:
+        self.language = language
+        self._ = gettext
+
+    # --- first contact ------------------------------------------------------------------------------------------------
+
+    def greeting(self) -> str:
+        _ = self._
+        return "\n".join(
+            (
+                _("Hi! Send me photos, get a finished video back."),
+                _("1. Send a few photos (JPG, PNG, WEBP, HEIC), or just tell me what you have in mind."),
+                _("2. Say what you want: “a 15-second slideshow with music and the title Lisbon”."),
+                _("3. Then change it in your own words: “slower”, “make it vertical”, “lower the music to 20%”."),
+            )
+        )
+
+    def help(self, rows: Sequence[tuple[str, str]]) -> str:
+        _ = self._
+        lines = [_("Send photos and one sentence; the video comes back into this chat. Also:")]
+        return "\n".join([*lines, *(f"/{name} – {summary}" for name, summary in rows)])
+
+    def privacy(self) -> str:
+        _ = self._
+        return "\n".join(
+            (
+                _("What is kept: this chat's project and settings, so that you can go on where you stopped."),
+                _("Your photos go to the video service for the project; here they are kept for an hour at most."),
+                _("Finished videos are kept for 24 hours, notes on finished jobs for 7 days."),
+                _("/forget deletes everything about this chat."),
+            )
+        )
+
+    def forgotten(self) -> str:
+        return self._("Everything about this chat is deleted. Send photos whenever you want to start again.")
+
+    def really_forget(self) -> str:
+        return self._("This deletes the project, the settings and whatever is running in this chat. Really?")
+
+    # --- stages -------------------------------------------------------------------------------------------------------
+
+    def connecting(self) -> str:
+        return self._("Connecting…")
+
+    def got_files(self, count: int, noun: str) -> str:
+        return self._("Got {what}.").format(what=self.files(count, noun))
+
+    def files(self, count: int, noun: str) -> str:
+        """ "1 photo", "3 photos", "2 files"."""
+        _ = self._
+        if noun == "photo":
+            return _("1 photo") if count == 1 else _("{count} photos").format(count=count)
+        return _("1 file") if count == 1 else _("{count} files").format(count=count)
+
+    def uploading(self, number: int, count: int) -> str:
+        return self._("Uploading {number} of {count}").format(number=number, count=count)
+
+    def sent(self) -> str:
+        return self._("Ready! Working on it…")
+
+    def still_working(self, seconds: float) -> str:
+        return self._("⏳ Still working... ({minutes} min)").format(minutes=max(1, round(seconds / 60)))
+
+    def rendering(self, percent: float | None) -> str:
+        if percent is None:
+            return self._("Rendering…")
+        return self._("Rendering {percent} %").format(percent=round(percent))
+
+    def finishing(self) -> str:
+        return self._("Almost there: preparing the video…")
+
+    def waiting_for_photos(self) -> str:
+        return self._("Send me the photos, I'm waiting for them.")
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def what_to_make(self, count: int, noun: str) -> str:
+        return self._("Got {what}. What should I make of them?").format(what=self.files(count, noun))
+
+    def more_came(self, count: int, noun: str) -> str:
+        _ = self._
+        if count == 1:
+            return _("1 more {noun} came, add it?").format(noun=_(noun))
+        return _("{count} more {noun}s came, add them?").format(count=count, noun=_(noun))
+
+    def add_them(self) -> str:
+        return self._("Add the new photos to the video")
+
+    def still_do_it(self, text: str) -> str:
+        return self._("This waited while I was away: “{text}”. Shall I still do it?").format(text=text)
+
+    def send_photos_first(self) -> str:
+        return self._("Send me the photos as files or pictures, up to 10 in one message, 60 in all.")
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def nothing_changed(self) -> str:
+        return self._("Nothing changed on the timeline. Try to say it in other words.")
+
+    def nothing_to_export(self) -> str:
+        return self._("There is nothing to export yet. Send photos and say what to make of them.")
+
+    def here_it_is(self) -> str:
+        return self._("Here is your video again.")
+
+    def caption(self, title: str, seconds: float, width: int, height: int, link: str) -> str:
+        size = self._("{seconds} s · {width}×{height}").format(seconds=round(seconds), width=width, height=height)
+        line = f"{title} · {size}" if title else size
+        return f"{line}\n{self._('Open in the browser:')} {link}" if link else line
+
+    def reduced(self) -> str:
+        return self._("Made smaller to fit into this chat.")
+
+    def perhaps_again(self) -> str:
+        return self._("Sent again in case the one above is missing.")
+
+    def posted_above(self) -> str:
+        return self._("The video is in the message above.")
+
+    def as_link(self, link: str) -> str:
+        return self._("The video is too large for this chat. Here it is: {link}").format(link=link)
+
+    def too_large_to_post(self) -> str:
+        return self._("The video is too large for this chat. Ask for a shorter one, and I'll post that.")
+
+    def balance(self, balance: Credits) -> str:
+        line = self._("Credits: {available} available, {frozen} reserved, {total} in all.")
+        return line.format(
+            available=_number(balance.available), frozen=_number(balance.frozen), total=_number(balance.total)
+        )
+
+    def more_credits(self, link: str) -> str:
+        return self._("More credits: {link}").format(link=link)
+
+    def started_afresh(self) -> str:
+        return self._("The project was no longer there, so I started a new one with your photos.")
+
+    def new_project(self) -> str:
+        return self._("A new project. Send photos whenever you like.")
+
+    def next_in_line(self) -> str:
+        return self._("Noted, next in line.")
+
+    def tip(self, tip: str) -> str:
+        return self._("Tip: {tip}").format(tip=tip)
+
+    def left_out(self, names: Sequence[str]) -> str:
+        return self._("Left out: {names}.").format(names=", ".join(names))
+
+    # --- stopping -----------------------------------------------------------------------------------------------------
+
+    def stopped(self) -> str:
+        return self._("Stopped.")
+
+    def stopped_too_late(self) -> str:
+        return self._("Stopped. What the video service had already begun may still be charged.")
+
+    def stopping(self) -> str:
+        return self._("Stopping…")
+
+    def nothing_runs(self) -> str:
+        return self._("Nothing is running here.")
+
+    # --- what is going on ---------------------------------------------------------------------------------------------
+
+    def idle(self) -> str:
+        return self._("Nothing is running.")
+
+    def busy(self, minutes: int) -> str:
+        _ = self._
+        return _("I'm working on it.") if minutes < 1 else _("I'm working on it, {n} min so far.").format(n=minutes)
+
+    def no_project(self) -> str:
+        return self._("There is no project in this chat yet. Send photos to begin one.")
+
+    # --- outcomes -----------------------------------------------------------------------------------------------------
+
+    def outcome_unknown(self) -> str:
+        return self._("I can't tell whether it worked; I did not send it again. Try again?")
+
+    def gave_up(self) -> str:
+        return self._("This did not work, whatever I tried. Nothing more happens with it. Try again?")
+
+    def agent_failed(self) -> str:
+        return self._("The video service had a problem and broke off. Try again?")
+
+    def try_again_at(self, when: datetime) -> str:
+        return self._("The video service does not answer. I'll try again at {time}.").format(time=f"{when:%H:%M:%S}")
+
+    def trouble(self, error: Exception, *, register: str = "") -> str:
+        """What a person reads about an error: one sentence, and what to do."""
+        return trouble(error, self._, register=register)
+
+    def render_failed(self) -> str:
+        return self.trouble(errors.RenderFailed(""))
+
+    # --- buttons ------------------------------------------------------------------------------------------------------
+
+    def button(self, name: str) -> str:
+        """The label of a button that the bot makes."""
+        _ = self._
+        return {
+            "change": _("Change…"),
+            "music": _("Music"),
+            "title": _("Title"),
+            "timeline": _("Timeline"),
+            "new": _("New project"),
+            "file": _("As file"),
+            "again": _("Try again"),
+            "add": _("Add"),
+            "drop": _("Leave out"),
+            "yes": _("Yes, do it"),
+            "no": _("No"),
+            "forget": _("Delete everything"),
+            "calm": _("Calm"),
+            "happy": _("Happy"),
+            "epic": _("Epic"),
+            "lofi": _("Lo-fi"),
+            "quieter": _("Quieter"),
+            "louder": _("Louder"),
+            "off": _("No music"),
+        }[name]
+
+    def ask(self, name: str) -> str:
+        """The question behind a button that needs words."""
+        _ = self._
+        return {"change": _("What should I change?"), "title": _("What should the title say?")}[name]
+
+    def wish(self, name: str) -> str:
+        """What is said to the agent for a button."""
+        _ = self._
+        return {
+            "9:16": _("Make it vertical, 9:16."),
+            "16:9": _("Make it landscape, 16:9."),
+            "1:1": _("Make it square, 1:1."),
+            "calm": _("Use calm music."),
+            "happy": _("Use happy music."),
+            "epic": _("Use epic music."),
+            "lofi": _("Use lo-fi music."),
+            "quieter": _("Lower the music to 20%."),
+            "louder": _("Set the music volume to 100%."),
+            "off": _("Remove the music."),
+            "title": _("Set the title to “{}”."),
+            "change": "{}",
+        }[name]
+
+    def which_music(self) -> str:
+        return self._("What kind of music?")
+
+    def which_skill(self, active: str) -> str:
+        return self._("Now: {active}. What do you want to make?").format(active=active)
+
+    def skill_chosen(self, title: str) -> str:
+        return self._("From now on: {title}. Send photos, or say what to make.").format(title=title)
+
+    # --- notices on presses -------------------------------------------------------------------------------------------
+
+    def not_yours(self) -> str:
+        return self._("This button is for the person who asked.")
+
+    def too_old(self) -> str:
+        return self._("This button is too old. Just tell me what you want.")
+
+    def moved_on(self) -> str:
+        return self._("The project has moved on since. Just tell me what you want.")
+
+    def already_pressed(self) -> str:
+        return self._("I'm on it already.")
+
+    def on_it(self) -> str:
+        return self._("On it.")
+
+    # --- settings -----------------------------------------------------------------------------------------------------
+
+    def settings(self, *, language: str, auto_export: bool, ratio: str) -> str:
+        _ = self._
+        return "\n".join(
+            (
+                _("Language: {language}").format(language=language or _("as in your app")),
+                _("Video after each change: {value}").format(value=_("yes") if auto_export else _("only on /export")),
+                _("Format: {ratio}").format(ratio=ratio or _("as it comes")),
+                _("Change it: /settings language en · /settings export off · /settings ratio 9:16"),
+            )
+        )
+
+    def not_understood_setting(self) -> str:
+        return self._("I know: language en, export on or off, ratio 16:9, 9:16, 1:1 or auto.")
+
+    def group_admins_only(self) -> str:
+        return self._("Only this group's admins can do that.")
+
+    def private_only(self) -> str:
+        return self._("This works in a private chat with me only.")
+
+    def mailbox_full(self) -> str:
+        return self._("Too many messages are waiting here already. Let me finish some first.")
+
+    def command(self, name: str) -> str:
+        """The one-line summary of a command."""
+        _ = self._
+        return {
+            "start": _("what I do and what to send"),
+            "help": _("all commands"),
+            "video": _("make a video: /video a calm slideshow of these"),
+            "new": _("start a new project in this chat"),
+            "status": _("the timeline, and what is running"),
+            "export": _("render and post the video again"),
+            "credits": _("how many credits are left"),
+            "cancel": _("stop what is running"),
+            "skill": _("choose what kind of video to make"),
+            "endframe": _("a video that ends on your picture"),
+            "slideshow": _("a slideshow of your photos"),
+            "extend": _("one picture into a moving clip"),
+            "settings": _("language, format, automatic export"),
+            "forget": _("delete everything about this chat"),
+            "privacy": _("what is kept, and how long"),
+        }[name]
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

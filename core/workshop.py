@@ -1,0 +1,64 @@
+"""What the workshop is furnished with: the parts that every turn uses, and the times it keeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.accounts import Accounts
+from core.media.pictures import Pictures
+from core.media.videos import Videos
+from core.nemo.client import NemoClient
+from core.ports import Outbound
+from core.skills import Skills
+from core.store.mailbox import Mailbox
+from core.store.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long things wait, in seconds.
+
+    `album`, `single`: silence after the last part of an album, or after single photos, before the agent is addressed.
+    `announced`: how long a sentence waits for the photos it announces. `stale`: age from which a message is asked
+    about instead of done. `looks`: pauses before each look at the state when an answer was lost. `away`: pause before
+    the backend is asked again, `away_tries` times. `quiet`: silence after which "still working" is said. `render_poll`:
+    pause between looks once the first two minutes are over, `render_deadline`: when a render is given up.
+    `term`: the lease's length.
+    """
+
+    album: float = 1.5
+    single: float = 2.0
+    announced: float = 20.0
+    stale: float = 900.0
+    looks: tuple[float, ...] = (30.0, 60.0, 60.0, 60.0, 60.0)
+    away: float = 30.0
+    away_tries: int = 4
+    quiet: float = 120.0
+    render_poll: float = 30.0
+    render_deadline: float = 900.0
+    rate_limit_wait: float = 30.0
+    term: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The parts. `outbounds` by platform, `folder` for files in the making, `shared` tells that people share one
+    account (so nobody but the operator may see how to bind it), `now` in seconds since the epoch."""
+
+    mailbox: Mailbox
+    records: Records
+    accounts: Accounts
+    nemo: NemoClient
+    outbounds: Mapping[str, Outbound]
+    pictures: Pictures
+    videos: Videos
+    skills: Skills
+    folder: Path
+    web_url: str = ""
+    shared: bool = True
+    default_skill: str = "image-video"
+    times: Times = field(default_factory=Times)
+    now: Callable[[], float] = time.time

@@ -45,7 +45,8 @@ async def open_client(settings: NemoSettings, transports: Transports | None = No
     """
     transports = transports or network()
     limits = httpx.Limits(max_connections=settings.connections, max_keepalive_connections=20, keepalive_expiry=5.0)
-    timeout = httpx.Timeout(settings.stall_seconds, connect=settings.connect_seconds)
+    # Waiting for a free connection must end before the call as a whole does: then it is certain that nothing was sent.
+    timeout = httpx.Timeout(settings.stall_seconds, connect=settings.connect_seconds, pool=settings.call_seconds / 2)
     async with new_http(transports(limits), timeout) as http:
         yield NemoClient(http, transports, settings)
 

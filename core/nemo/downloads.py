@@ -14,7 +14,7 @@ from core.errors import BackendError, ProtocolError
 from core.nemo.endpoints import Endpoint
 from core.nemo.patience import NemoSettings
 from core.nemo.replies import check
-from core.nemo.transport import Call, mime_of, read, reply_of, request_of, translated
+from core.nemo.transport import Call, address, mime_of, read, reply_of, request_of, translated
 
 _REDIRECTS = 3
 _BLOCK = 1024 * 1024
@@ -27,7 +27,7 @@ class Downloads:
     def __init__(self, http: httpx.AsyncClient, settings: NemoSettings) -> None:
         self._http = http
         self._settings = settings
-        self._local = _is_loopback_http(httpx.URL(settings.api_url))
+        self._local = _is_loopback_http(settings.api_url)
 
     async def fetch(self, url: str, call: Call, path: Path) -> int:
         """Save the file at `url` to `path`; where that fails, the answer to `call` (the backend's own copy).
@@ -39,25 +39,25 @@ class Downloads:
                 return await self._save(Call(Endpoint.OUTPUT, {}), self._address(url), path)
             except BackendError:
                 pass  # links expire, hosts differ: the backend has the file, too
-        return await self._save(call, httpx.URL(str(request_of(call, self._settings)["url"])), path)
+        return await self._save(call, None, path)
 
     def _address(self, url: str | httpx.URL) -> httpx.URL:
         """An address given by the backend, if it may be followed: https, or plain http on this machine while the
         backend itself is there."""
         try:
-            address = httpx.URL(url)
+            given = address(url)
         except httpx.InvalidURL as error:
             raise ProtocolError(Endpoint.OUTPUT, "an address that is none") from error
-        if not (address.scheme == "https" and address.host) and not (self._local and _is_loopback_http(address)):
+        if not (given.scheme == "https" and given.host) and not (self._local and _is_loopback_http(given)):
             raise ProtocolError(Endpoint.OUTPUT, "an address that is not https")
-        return address
+        return given
 
-    async def _save(self, call: Call, url: httpx.URL, path: Path) -> int:
+    async def _save(self, call: Call, url: httpx.URL | None, path: Path) -> int:
         part = path.with_name(path.name + ".part")
         try:
             with translated(call.endpoint):
                 async with asyncio.timeout(self._settings.download_seconds):
-                    size = await self._follow(call, url, part)
+                    size = await self._follow(call, url or request_of(call, self._settings)["url"], part)
             await asyncio.to_thread(part.replace, path)
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
@@ -106,10 +106,9 @@ async def _flush(file: BinaryIO, block: bytearray, size: int, endpoint: Endpoint
     return written
 
 
-def _is_loopback_http(url: httpx.URL) -> bool:
-    if url.scheme != "http":
-        return False
+def _is_loopback_http(url: str | httpx.URL) -> bool:
     try:
-        return ipaddress.ip_address(url.host).is_loopback
-    except ValueError:
-        return url.host == "localhost"
+        parsed = httpx.URL(url)
+        return parsed.scheme == "http" and (parsed.host == "localhost" or ipaddress.ip_address(parsed.host).is_loopback)
+    except (ValueError, httpx.InvalidURL):
+        return False

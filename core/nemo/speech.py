@@ -163,7 +163,7 @@ class Speech:
         return self._begin(message)
 
     def _begin(self, message: _Message) -> list[Text]:
-        shown = self._held.release() + self._held.push((PARAGRAPH if self._messages else "") + message.text)
+        shown = self._held.release() + self._held.push((PARAGRAPH if self._messages else "") + "".join(message.pieces))
         self._messages.append(message)
         return _shown(shown)
 

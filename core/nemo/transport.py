@@ -121,9 +121,21 @@ class Caller:
         return reply_of(call, response, body, self._settings)
 
 
+def address(url: str | httpx.URL) -> httpx.URL:
+    """A URL that can be dialled. Raises `httpx.InvalidURL`, also where httpx would let the resolver trip over it."""
+    parsed = httpx.URL(url)
+    if not 0 < (parsed.port or 443) < 65536:
+        raise httpx.InvalidURL("port out of range")
+    try:
+        parsed.host.encode("idna")
+    except UnicodeError as error:
+        raise httpx.InvalidURL("not a host name") from error
+    return parsed
+
+
 def request_of(call: Call, settings: NemoSettings) -> dict[str, Any]:
     """The keyword arguments of httpx for a call."""
-    url = settings.api_url.rstrip("/") + call.endpoint.path(call.id)
+    url = address(settings.api_url.rstrip("/") + call.endpoint.path(call.id))
     return {"method": call.endpoint.method, "url": url, "headers": call.headers, "content": call.content}
 
 

@@ -6,9 +6,11 @@ import importlib
 import io
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import BinaryIO, Protocol, cast
 
 from core.media import wire
@@ -28,7 +30,7 @@ class Workshop(Protocol):
 
 
 def main(arguments: list[str]) -> None:
-    """Work through orders until the input ends, which it also does when the parent dies."""
+    """Work through orders. The end of the input ends everything at once: it comes when the parent dies, too."""
     workshop, memory, cpu_seconds = arguments[0], int(arguments[1]), int(arguments[2])
     confine(memory)
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
@@ -36,9 +38,18 @@ def main(arguments: list[str]) -> None:
         jobs = open_workshop(workshop)
         answers.write(READY)
         silence()
-        for line in sys.stdin.buffer:
+        orders: SimpleQueue[bytes] = SimpleQueue()
+        threading.Thread(target=read, args=(orders,), daemon=True).start()
+        while line := orders.get():
             allow_cpu(cpu_seconds)
             send(answers, answer(jobs, wire.Order.decode(line)))
+
+
+def read(orders: SimpleQueue[bytes]) -> None:
+    """Pass on what comes in, and notice in the middle of a job that nobody is waiting for it any more."""
+    for line in sys.stdin.buffer:
+        orders.put(line)
+    os._exit(0)
 
 
 def open_workshop(name: str) -> Mapping[str, Job]:

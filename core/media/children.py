@@ -52,6 +52,7 @@ class Children:
         self._idle: list[Child] = []
         self._alive: set[Child] = set()
         self._warming: asyncio.Task[None] | None = None
+        self._closed = False
 
     def warm(self) -> None:
         """Start a child in the background."""
@@ -67,8 +68,7 @@ class Children:
         async with self._places:
             child = await self._take()
             try:
-                line = await child.do(order, seconds or self._confinement.seconds)
-                facts = wire.decode_answer(line, name)
+                facts = _read(await child.do(order, seconds or self._confinement.seconds), name)
             except BaseException:
                 await self._end(child)
                 raise
@@ -76,7 +76,8 @@ class Children:
             return facts
 
     async def close(self) -> None:
-        """End all children, working or not."""
+        """End all children, working or not. None is started after that."""
+        self._closed = True
         if self._warming:
             self._warming.cancel()
             await asyncio.wait({self._warming})
@@ -104,6 +105,8 @@ class Children:
             self._idle.append(await self._start())
 
     async def _start(self) -> Child:
+        if self._closed:
+            raise ChildProcessError("nobody starts child processes any more")
         child = await Child.start(self._workshop, self._confinement)
         self._alive.add(child)
         try:
@@ -118,11 +121,19 @@ class Children:
         self._alive.discard(child)
 
 
+def _read(line: bytes, name: str) -> wire.Facts:
+    try:
+        return wire.decode_answer(line, name)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ChildLost("the child process answered nonsense") from error
+
+
 class Child:
     """One child process, which does one job at a time."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._reading = asyncio.Lock()
         self.jobs_done = 0
 
     @classmethod
@@ -154,10 +165,10 @@ class Child:
         try:
             async with asyncio.timeout(START_SECONDS):
                 line = await self._exchange(b"")
+                if line != program.READY:
+                    raise ChildProcessError(f"a child process cannot be started: {await self._last_words()}")
         except TimeoutError as error:
             raise ChildProcessError("a child process does not get ready") from error
-        if line != program.READY:
-            raise ChildProcessError("a child process cannot be started")
 
     async def do(self, order: wire.Order, seconds: float) -> bytes:
         """The answer to an order, as a line. Raises `ChildLost`."""
@@ -178,21 +189,22 @@ class Child:
         with suppress(ProcessLookupError):
             self._process.kill()
         _, stdout = self._pipes()
-        while await stdout.read(65_536):
-            pass
+        async with self._reading:  # who is waiting for an answer learns first that there will be none
+            while await stdout.read(65_536):
+                pass
         await self._process.wait()
 
     async def _exchange(self, line: bytes) -> bytes:
         stdin, stdout = self._pipes()
-        with suppress(ConnectionError):  # gone already: the empty answer tells
-            stdin.write(line)
-            await stdin.drain()
-        return await stdout.readline()
+        async with self._reading:
+            with suppress(ConnectionError):  # gone already: the empty answer tells
+                stdin.write(line)
+                await stdin.drain()
+            return await stdout.readline()
 
     async def _last_words(self) -> str:
         code = await self._process.wait()
-        cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return f"the child process died: {cause}"
+        return f"the child process ended by {signal.Signals(-code).name if code < 0 else f'exit code {code}'}"
 
     def _pipes(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
         stdin, stdout = self._process.stdin, self._process.stdout

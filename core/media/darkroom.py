@@ -56,8 +56,11 @@ def prepare(
     form = recognise(Path(source), name, source_bytes)
     with opened(Path(source), form) as picture:
         check_pixels(picture, name, jpeg_pixels if form is sniff.JPEG else pixels)
+        size = fit(picture.size, edge)
+        picture.draft(None, size)  # a JPEG can be decoded at 1/2, 1/4 or 1/8 of its size
+        picture.load()  # before EXIF is read: of a PNG that decodes, and would hide that the pixels are damaged
         orientation = orientation_in_boxes(Path(source), picture) if form is sniff.HEIC else orientation_of(picture)
-        finished = develop(picture, edge, orientation)
+        finished = develop(picture, size, orientation)
     mime, data = encode(finished, fine=form in {sniff.PNG, sniff.GIF, sniff.WEBP})
     Path(target).write_bytes(data)
     return {"mime": mime, "width": finished.width, "height": finished.height, "size": len(data)}
@@ -91,12 +94,9 @@ def check_pixels(picture: Image.Image, name: str, limit: int) -> None:
         raise errors.TooManyPixels(name, pixels, limit)
 
 
-def develop(picture: Image.Image, edge: int, orientation: int) -> Image.Image:
-    """The upright picture in sRGB: RGB, or RGBA where something shines through."""
+def develop(picture: Image.Image, size: tuple[int, int], orientation: int) -> Image.Image:
+    """The picture scaled to `size`, set upright, in sRGB: RGB, or RGBA where something shines through."""
     profile = picture.info.get("icc_profile")
-    size = fit(picture.size, edge)
-    picture.draft(None, size)  # a JPEG can be decoded at 1/2, 1/4 or 1/8 of its size
-    picture.load()
     small = unify(picture)
     if small.size != size:
         small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)

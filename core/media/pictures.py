@@ -23,14 +23,15 @@ class PictureLimits:
     are welcome.
     `pixels`: every other format is decoded whole, at up to 16 bytes a pixel (WEBP); 52 million let the largest HEIC of
     a phone through (8192 × 6144) and stay below `memory`. A PNG of 177 megapixels, 0.5 MB in a file, does not pass.
-    `edge`: longest side of what is uploaded, in pixels; twice what a 1080p video shows of it leaves room for a zoom.
+    `edge`: longest side of what is uploaded, in pixels: that of a 12-megapixel phone photo, which passes as it is, half
+    that of one of 48, and twice what a 1080p video shows, which leaves room for a zoom.
     `memory`: bytes of address space of a child; `cpu_seconds` and `seconds`: its time for one picture.
     """
 
     source_bytes: int = 200_000_000
     jpeg_pixels: int = 210_000_000
     pixels: int = 52_000_000
-    edge: int = 4096
+    edge: int = 4032
     memory: int = 1_280 * 1024 * 1024
     cpu_seconds: int = 30
     seconds: float = 60.0

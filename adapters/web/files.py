@@ -45,13 +45,12 @@ class Files:
     async def post(self, request: Request) -> Response:
         """Take a file: the body is its bytes, `X-File-Name` its name, percent-encoded."""
         chat = chat_of(request)
+        if _declared(request) > self._settings.upload_bytes:
+            return await _too_large(request)
         try:
-            if _declared(request) > self._settings.upload_bytes:
-                raise TooManyBytes("", self._settings.upload_bytes)
             return await self._take(chat, request)
         except TooManyBytes:
-            await _linger(request)
-            return JSONResponse({"error": "too_large"}, 413, {"connection": "close"})
+            return await _too_large(request)
         except QuotaReached:
             return JSONResponse({"error": "no_room"}, 507)
         except StoreError:
@@ -167,12 +166,13 @@ def disposition(name: str, *, download: bool) -> str:
     return f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name or 'file', safe='')}"
 
 
-async def _linger(request: Request) -> None:
-    """Read on for a moment: closing on a sender who still sends would reset the line, and the refusal with it."""
+async def _too_large(request: Request) -> Response:
+    # Read on for a moment: closing on a sender who still sends would reset the line, and the refusal with it.
     with suppress(TimeoutError, ClientDisconnect, TooManyBytes):
         async with asyncio.timeout(LINGER_SECONDS):
             async for _ in capped(request.stream(), LINGER_BYTES, LINGER_SECONDS):
                 pass
+    return JSONResponse({"error": "too_large"}, 413, {"connection": "close"})
 
 
 def _file_headers(info: BlobInfo, etag: str, *, download: bool) -> dict[str, str]:

@@ -68,6 +68,7 @@ async def serve(app: ASGIApp, bound: socket.socket, settings: WebSettings, closi
         closing.set()
         server.should_exit = True
         await serving
+        bound.close()
 
 
 class _Server(uvicorn.Server):

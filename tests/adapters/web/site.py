@@ -54,6 +54,7 @@ class Site:
     blobs: MemoryBlobs
     core: Core
     sender: WebSender
+    closing: asyncio.Event
 
     @property
     def port(self) -> int:
@@ -79,14 +80,17 @@ async def site(
     """Serve until the block is left. Passing the parts of an earlier site is a restart of the process."""
     settings = replace(settings or WebSettings(beat_seconds=0.5), port=port)
     feed, blobs, core = feed or MemoryFeed(), blobs or MemoryBlobs(), core or Core()
-    listener = WebListener(WebChat(settings, feed, blobs, commands, ready), bind(settings))
+    chat = WebChat(settings, feed, blobs, commands, ready)
+    bound = bind(settings)
+    listener = WebListener(chat, bound)
     serving = asyncio.create_task(listener.listen(core.receive))
     try:
-        yield Site(listener.address, settings, feed, blobs, core, WebSender(feed, blobs))
+        yield Site(listener.address, settings, feed, blobs, core, WebSender(feed, blobs), chat.closing)
     finally:
         serving.cancel()
         with suppress(asyncio.CancelledError):
             await serving
+        bound.close()
 
 
 @asynccontextmanager

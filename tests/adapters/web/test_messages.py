@@ -175,25 +175,25 @@ def test_commands_are_recognised() -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({"id": ID, "text": ""}, 400),
-        ({"id": ID, "text": " \n "}, 400),
-        ({"id": "short", "text": "x"}, 400),
-        ({"id": "../../../etc", "text": "x"}, 400),
-        ({"text": "x"}, 400),
-        ({"id": ID, "text": "x" * 20_001}, 400),
-        ({"id": ID, "text": "x", "files": ["f"] * 101}, 400),
-        ({"id": ID, "text": 5}, 400),
-        (["not", "an", "object"], 400),
-        ({"id": ID, "text": "x", "more": "y" * 300_000}, 413),
-    ],
+BAD_BODIES: tuple[tuple[object, int], ...] = (
+    ({"id": ID, "text": ""}, 400),
+    ({"id": ID, "text": " \n "}, 400),
+    ({"id": "short", "text": "x"}, 400),
+    ({"id": "../../../etc", "text": "x"}, 400),
+    ({"text": "x"}, 400),
+    ({"id": ID, "text": "x" * 20_001}, 400),
+    ({"id": ID, "text": "x", "files": ["f"] * 101}, 400),
+    ({"id": ID, "text": 5}, 400),
+    (["not", "an", "object"], 400),
+    ({"id": ID, "text": "x", "more": "y" * 300_000}, 413),
 )
-def test_bad_bodies_are_refused(body: object, status: int) -> None:
+
+
+def test_bad_bodies_are_refused() -> None:
     async def run() -> None:
         async with site() as place, visitor(place) as client:
-            assert (await client.post("/api/messages", json=body)).status_code == status
+            for body, status in BAD_BODIES:
+                assert (await client.post("/api/messages", json=body)).status_code == status, str(body)[:80]
             assert place.core.received == []
 
     asyncio.run(run())

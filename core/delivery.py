@@ -22,7 +22,10 @@ async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
     not at all (`ChatGone`)."""
     await desk.posting.activity(Activity.UPLOADING_VIDEO)
     clip = await desk.shop.videos.clip_of(path)
-    sent = await _post(desk, clip, title)
+    if "as_file" in desk.notes:
+        sent = await _as_file(desk, clip, desk.words.here_it_is())
+    else:
+        sent = await _post(desk, clip, title)
     if sent is None:
         return
     video = Video(

@@ -44,6 +44,7 @@ class Desk:
         self.record = record
         self.posting = posting
         self.words = words
+        self.refused: dict[str, Exception] = {}  # files that cannot be used, by their handle, and why
         self._account: Account | None = None
         status = lease.job.notes.get("status")
         self.progress = Progress(

@@ -129,6 +129,14 @@ class TooManyBytes(FileError):
         self.size = size
 
 
+class TooManyFiles(FileError):
+    """The project holds `limit` files already."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(name, f"more than {limit} files")
+        self.limit = limit
+
+
 class NotPlayable(FileError):
     """A finished video cannot be probed or decoded."""
 

@@ -69,6 +69,18 @@ class Progress:
             self._wanted = text
             self._changed.set()
 
+    def say(self, text: str) -> None:
+        """The agent's words so far, as they come."""
+        if text.strip():
+            self.show(text.strip())
+
+    async def flush(self) -> None:
+        """Show now what has not been shown yet, as far as the place allows it now."""
+        if self._pump is not None and self._changed.is_set():
+            self._changed.clear()
+            with contextlib.suppress(OutboundError):
+                await self._put(self._wanted)
+
     async def finish(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
         """The last word of the status message; what does not fit into it follows. Raises `SlowDown` and `ChatGone`."""
         await self._end()

@@ -69,7 +69,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Record:
     """Everything that is remembered. `pending` are files that came without a word of what to do with them; `album` is
-    the album of the last instruction; `revision` grows with each change of the timeline."""
+    the album of the last instruction; `wish` an instruction whose photos have not come yet; `revision` grows with each
+    change of the timeline."""
 
     project: Project | None = None
     files: tuple[StoredFile, ...] = ()
@@ -78,6 +79,7 @@ class Record:
     preferences: Preferences = field(default_factory=Preferences)
     asked: Asked | None = None
     album: str = ""
+    wish: str = ""
     revision: int = 0
     tips: tuple[str, ...] = ()
 

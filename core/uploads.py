@@ -5,11 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.desk import Desk
-from core.errors import AttachmentGone, EmptyFile, FileError, TooLarge, TooManyBytes, UnknownFormat, UnsupportedFile
+from core.errors import (
+    AttachmentGone,
+    EmptyFile,
+    FileError,
+    TooLarge,
+    TooManyBytes,
+    TooManyFiles,
+    UnknownFormat,
+    UnsupportedFile,
+)
 from core.media.sniff import HEAD_BYTES, OGG, Family, Format, sniff
 from core.messages import Attachment
 from core.nemo.values import UploadedFile, UploadPart
@@ -19,35 +27,27 @@ FILE_BYTES = 200_000_000
 FILES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What came of bringing files: `refused` names each file that did not make it, and why."""
-
-    files: tuple[StoredFile, ...]
-    refused: tuple[Exception, ...] = ()
-
-
-async def bring(desk: Desk, project: Project, attachments: Iterable[Attachment]) -> Brought:
+async def bring(desk: Desk, project: Project, attachments: Iterable[Attachment]) -> None:
     """Upload what the project has not got yet, in order. Files that were in the project before and got lost with its
-    session come first. Raises `BackendError`; a file that cannot be used stops only itself."""
-    wanted = _wanted(desk, attachments)
-    missing = [one for one in wanted if not _there(desk, project, one)]
-    refused: list[Exception] = []
+    session come first. Raises `BackendError`; a file that cannot be used stops only itself (`Desk.refused`)."""
+    missing = [one for one in _wanted(desk, attachments) if not _there(desk, project, one)]
     for number, attachment in enumerate(missing, 1):
         desk.progress.show(desk.words.uploading(number, len(missing)))
         try:
             stored = await _upload(desk, project, attachment)
         except (FileError, AttachmentGone, TooLarge, UnsupportedFile) as error:
-            refused.append(error)
+            desk.refused[attachment.ref] = error
         else:
             others = tuple(file for file in desk.record.files if file.attachment.ref != attachment.ref)
             await desk.save(files=(*others, stored))
-    return Brought(tuple(file for file in desk.record.files if file.session_id == project.session_id), tuple(refused))
 
 
 def _wanted(desk: Desk, attachments: Iterable[Attachment]) -> Sequence[Attachment]:
     earlier = [file.attachment for file in desk.record.files]
-    return list({one.ref: one for one in (*earlier, *attachments)}.values())[:FILES]
+    wanted = {one.ref: one for one in (*earlier, *attachments) if one.ref not in desk.refused}
+    for ref in list(wanted)[FILES:]:
+        desk.refused[ref] = TooManyFiles(wanted[ref].name, FILES)
+    return list(wanted.values())[:FILES]
 
 
 def _there(desk: Desk, project: Project, attachment: Attachment) -> bool:

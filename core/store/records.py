@@ -20,6 +20,7 @@ FIELDS: Mapping[str, Any] = {
     "preferences": Preferences,
     "asked": Asked,
     "album": str,
+    "wish": str,
     "revision": int,
     "tips": tuple[str, ...],
 }
@@ -93,11 +94,14 @@ class Records:
             data: Any = await self._redis.get(self._button(key, token))
         return None if data is None else read(Button, data)
 
-    async def press_once(self, key: ConversationKey, token: str) -> bool:
-        """Whether this is the first press of the button."""
+    async def press_once(self, key: ConversationKey, token: str, press_id: str) -> bool:
+        """Whether this press is the one that counts: the first, however often it is handed out."""
+        pressed = self._button(key, token) + ":pressed"
         with translated():
-            first = await self._redis.set(self._button(key, token) + ":pressed", b"1", nx=True, ex=BUTTON_SECONDS)
-        return bool(first)
+            if await self._redis.set(pressed, press_id, nx=True, ex=BUTTON_SECONDS):
+                return True
+            first: Any = await self._redis.get(pressed)
+        return bool(first == press_id.encode())
 
     def _record(self, key: ConversationKey) -> str:
         return self._keys.named("record", name_of(key))

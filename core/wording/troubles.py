@@ -76,6 +76,10 @@ def _file(error: errors.FileError, _: Gettext) -> str:
         case errors.TooManyBytes(limit=limit):
             sentence = _("{name} is too large: {limit} MB is the limit. Compress or trim it.")
             return sentence.format(name=name, limit=round(limit / 1e6))
+        case errors.TooManyFiles(limit=limit):
+            return _("{name} is left out: a project holds {limit} files. /new begins another.").format(
+                name=name, limit=limit
+            )
         case errors.NotPlayable():
             return _("{name} cannot be played. Please send another version of it.").format(name=name)
         case _:

@@ -94,6 +94,9 @@ class Words:
     def waiting_for_photos(self) -> str:
         return self._("Send me the photos, I'm waiting for them.")
 
+    def send_photos_and_go(self) -> str:
+        return self._("No photos have come yet. Send them, and I'll do what you said.")
+
     # --- questions ----------------------------------------------------------------------------------------------------
 
     def what_to_make(self, count: int, noun: str) -> str:

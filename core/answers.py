@@ -1,0 +1,157 @@
+"""The answers to commands that do not wait for their turn."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from core.commands import row_of, rows
+from core.counter import Counter
+from core.drafts import read
+from core.errors import BackendError, OutOfCredits
+from core.jobs import Phase
+from core.messages import InboundMessage
+from core.records import Act, Button
+from core.store.mailbox import job_id_of
+from core.wording.timeline import summary
+
+Answer = Callable[[Counter], Awaitable[None]]
+
+
+async def greet(counter: Counter) -> None:
+    """The first words."""
+    await counter.say(counter.words.greeting())
+
+
+async def help_out(counter: Counter) -> None:
+    """All commands."""
+    await counter.say(counter.words.help([(row.name, row.summary) for row in rows(counter.words)]))
+
+
+async def tell_status(counter: Counter) -> None:
+    """The timeline, and what is running."""
+    words, project = counter.words, counter.record.project
+    job = await counter.shop.mailbox.running(counter.inbound.key)
+    running = words.busy(int((counter.shop.now() - job.accepted_at) / 60)) if job else words.idle()
+    if project is None:
+        await counter.say(f"{running}\n{words.no_project()}" if job else words.no_project())
+        return
+    session = project.session_id
+    try:
+        state = await counter.call(lambda credential: counter.shop.nemo.state(credential, session))
+        timeline = summary(read(state.draft, state.canvas))
+    except BackendError as error:
+        timeline = words.trouble(error)
+    await counter.say(f"{timeline}\n{running}")
+
+
+async def tell_credits(counter: Counter) -> None:
+    """The balance, and where more is to be had."""
+    try:
+        balance = await counter.call(counter.shop.nemo.credits)
+    except BackendError as error:
+        register = more_at(counter, error.user_id) if isinstance(error, OutOfCredits) else ""
+        await counter.say(counter.words.trouble(error, register=register))
+        return
+    link = more_at(counter, "")
+    text = counter.words.balance(balance)
+    await counter.say(f"{text}\n{counter.words.more_credits(link)}" if link else text)
+
+
+def more_at(counter: Counter, user_id: str) -> str:
+    """Where more credits can be had; empty where that is the operator's business."""
+    if counter.shop.shared:
+        return ""
+    project = counter.record.project
+    user = user_id or (project.user_id if project else "")
+    return f"{counter.shop.web_url}/register" + (f"?bind={user}" if user else "")
+
+
+async def cancel(counter: Counter) -> None:
+    """Ask what runs to stop; the turn itself says what could not be stopped."""
+    stopped = await counter.shop.mailbox.cancel(counter.inbound.key)
+    await counter.say(counter.words.stopping() if stopped else counter.words.nothing_runs())
+
+
+async def choose_skill(counter: Counter) -> None:
+    """Switch to a skill, or offer all of them."""
+    command = counter.inbound.command if isinstance(counter.inbound, InboundMessage) else None
+    row = row_of(command.name) if command else None
+    name = row.skill if row and row.skill else counter.text
+    skill = counter.shop.skills.get(name)
+    if skill is not None:
+        await counter.prefer(skill=skill.name)
+        tip = f"\n{counter.words.tip(skill.tip)}" if skill.tip else ""
+        await counter.say(counter.words.skill_chosen(skill.title) + tip)
+        return
+    buttons = [Button(Act.SKILL, one.title, one.name) for one in counter.shop.skills.all]
+    await counter.say(counter.words.which_skill(counter.skill.title), buttons)
+
+
+async def set_up(counter: Counter) -> None:
+    """Show the settings, or change one."""
+    what, _, value = counter.text.partition(" ")
+    wish = _wish(what.lower(), value.strip())
+    if counter.text and wish is None:
+        await counter.say(counter.words.not_understood_setting())
+        return
+    if wish:
+        await counter.prefer(**wish)
+    now = counter.record.preferences
+    await counter.say(counter.words.settings(language=now.language, auto_export=now.auto_export, ratio=now.ratio))
+
+
+def _wish(what: str, value: str) -> dict[str, object] | None:
+    """What is to be set; empty to show, None for what is not known."""
+    match what, value.lower():
+        case "", _:
+            return {}
+        case "language", tag if tag.replace("-", "").isalpha() and len(tag) <= 11:
+            return {"language": value}
+        case "export", "on" | "off" as state:
+            return {"auto_export": state == "on"}
+        case "ratio", "16:9" | "9:16" | "1:1" as ratio:
+            return {"ratio": ratio}
+        case "ratio", "auto":
+            return {"ratio": ""}
+        case _:
+            return None
+
+
+async def tell_privacy(counter: Counter) -> None:
+    """What is kept, and how long."""
+    await counter.say(counter.words.privacy())
+
+
+async def ask_to_forget(counter: Counter) -> None:
+    """Everything is deleted only after a press; in a group, of one of its admins."""
+    if not counter.inbound.private and "admin" not in counter.inbound.sender.roles:
+        await counter.say(counter.words.group_admins_only())
+        return
+    button = Button(Act.FORGET, counter.words.button("forget"), person=counter.inbound.sender.id)
+    await counter.say(counter.words.really_forget(), (button,))
+
+
+async def note(counter: Counter) -> None:
+    """Say that an instruction waits behind another, unless that one is still gathering what belongs together."""
+    front = await counter.shop.mailbox.running(counter.inbound.key)
+    gathering = front is None or front.phase in (Phase.ACCEPTED, Phase.UPLOADING)
+    if not gathering and front is not None and front.id != job_id_of(counter.inbound.key, counter.text):
+        await counter.say(counter.words.next_in_line())
+
+
+ANSWERS: Final[Mapping[str, Answer]] = {
+    "start": greet,
+    "help": help_out,
+    "status": tell_status,
+    "credits": tell_credits,
+    "cancel": cancel,
+    "skill": choose_skill,
+    "endframe": choose_skill,
+    "slideshow": choose_skill,
+    "extend": choose_skill,
+    "settings": set_up,
+    "privacy": tell_privacy,
+    "forget": ask_to_forget,
+    "noted": note,
+}

@@ -1,0 +1,103 @@
+"""The counter of the control lane: one inquiry, what is remembered of its conversation, the way out and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from core.errors import TokenExpired
+from core.messages import Choice, Command, InboundMessage, Press
+from core.nemo.values import Credential
+from core.posting import label, split
+from core.records import Button, Preferences, Record
+from core.skills import Skill
+from core.store.mailbox import job_id_of
+from core.wording import words_for
+from core.workshop import Workshop
+
+T = TypeVar("T")
+
+
+class Counter:
+    """One inquiry. What is said here has delivery keys made of the inquiry, so that saying it twice is harmless."""
+
+    def __init__(self, shop: Workshop, inbound: InboundMessage | Press, record: Record) -> None:
+        self.shop = shop
+        self.inbound = inbound
+        self.record = record
+        self.words = words_for(record.preferences.language or inbound.sender.locale)
+        self._outbound = shop.outbounds[inbound.key.platform]
+
+    @property
+    def text(self) -> str:
+        """What was typed after the command."""
+        command = self.inbound.command if isinstance(self.inbound, InboundMessage) else None
+        return command.text.strip() if command else ""
+
+    @property
+    def skill(self) -> Skill:
+        """The skill that is active in this conversation."""
+        skills = self.shop.skills
+        return skills.get(self.record.preferences.skill) or skills.get(self.shop.default_skill) or skills.all[0]
+
+    async def say(self, text: str, buttons: Sequence[Button] = ()) -> None:
+        """Post an answer. Raises `OutboundError`."""
+        limits = await self._outbound.limits(self.inbound.key)
+        pieces = split(text, limits.text_chars)
+        for number, piece in enumerate(pieces):
+            key = f"{self._seed}:{number}"
+            choices = await self._choices(buttons, limits.choice_chars) if number == len(pieces) - 1 else ()
+            if limits.one_shot:
+                choices = ()
+            await self._outbound.send_text(self.inbound.key, piece, choices, key=key)
+
+    async def answer(self, notice: str = "") -> None:
+        """Acknowledge a press, with a notice for the presser alone."""
+        if isinstance(self.inbound, Press):
+            await self._outbound.answer(self.inbound, notice)
+
+    async def instruct(self, text: str, command: Command | None = None) -> None:
+        """Put an instruction into the mailbox, as if the person had written it. Raises `MailboxFull`."""
+        inbound = self.inbound
+        message = InboundMessage(
+            key=inbound.key,
+            id=f"{inbound.id}:said",
+            sender=inbound.sender,
+            sent_at=inbound.sent_at,
+            private=inbound.private,
+            text=text,
+            command=command,
+            whole=True,
+        )
+        await self.shop.mailbox.enqueue(message, now=self.shop.now())
+
+    async def prefer(self, **wishes: object) -> None:
+        """Change what is set for this chat."""
+        preferences: Preferences = replace(self.record.preferences, **wishes)  # type: ignore[arg-type]
+        await self.shop.records.prefer(self.inbound.key, preferences)
+        self.record = replace(self.record, preferences=preferences)
+
+    async def call(self, ask: Callable[[Credential], Awaitable[T]]) -> T:
+        """Ask the backend something; once more with a new token after code 1001. Raises `BackendError`."""
+        accounts = self.shop.accounts
+        account = await accounts.current()
+        try:
+            return await ask(accounts.credential(account, self.skill))
+        except TokenExpired:
+            return await ask(accounts.credential(await accounts.renewed(account), self.skill))
+
+    @property
+    def _seed(self) -> str:
+        return "c" + job_id_of(self.inbound.key, self.inbound.id)
+
+    async def _choices(self, buttons: Sequence[Button], chars: int) -> list[Choice]:
+        keep = self.shop.records.keep_button
+        return [
+            Choice(
+                label(button.label, chars),
+                await keep(self.inbound.key, f"{self._seed}:{number}", button),
+                button.asks,
+            )
+            for number, button in enumerate(buttons)
+        ]

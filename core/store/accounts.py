@@ -1,0 +1,61 @@
+"""Where the installation's anonymous account is kept: sealed, one for all processes, fetched by one at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.accounts import Account, Application
+from core.store.codec import read, write
+from core.store.connection import Connection, translated
+from core.store.keys import Keys
+from core.store.secrets import Sealer
+
+LOCK_SECONDS = 60
+ACCOUNT = "anonymous"
+
+
+class StoredAccounts:
+    """A `core.accounts.AccountStore` in Redis."""
+
+    def __init__(self, connection: Connection, keys: Keys, sealer: Sealer) -> None:
+        self._redis = connection.commands
+        self._keys = keys
+        self._sealer = sealer
+
+    async def account(self) -> Account | None:
+        """The account, if there is one."""
+        return await self._read("account", Account)
+
+    async def keep(self, account: Account) -> None:
+        """Keep it."""
+        await self._write("account", account)
+
+    async def application(self) -> Application | None:
+        """The last application for an account."""
+        return await self._read("application", Application)
+
+    async def apply(self, application: Application) -> None:
+        """Record an application before it is made."""
+        await self._write("application", application)
+
+    async def lock(self) -> bool:
+        """Whether this process may ask for an account now."""
+        with translated():
+            return bool(await self._redis.set(self._key("lock"), b"1", nx=True, ex=LOCK_SECONDS))
+
+    async def unlock(self) -> None:
+        """Let others ask."""
+        with translated():
+            await self._redis.delete(self._key("lock"))
+
+    async def _read(self, what: str, kind: Any) -> Any:
+        with translated():
+            sealed: Any = await self._redis.get(self._key(what))
+        return None if sealed is None else read(kind, self._sealer.open(sealed, f"{ACCOUNT}:{what}"))
+
+    async def _write(self, what: str, value: Any) -> None:
+        with translated():
+            await self._redis.set(self._key(what), self._sealer.seal(write(value), f"{ACCOUNT}:{what}"))
+
+    def _key(self, what: str) -> str:
+        return self._keys.named("account", ACCOUNT) + f":{what}"

@@ -1,0 +1,38 @@
+"""Commands that change the project, or need it to themselves: they wait for their turn like any message."""
+
+from __future__ import annotations
+
+from core.desk import Desk
+from core.jobs import Ended, Parked, Phase
+from core.messages import Command, SentClip
+from core.turns.settling import export
+
+
+async def run(desk: Desk, command: Command) -> Ended | Parked | None:
+    """Do what the command says. None: what follows the command is an instruction for the agent."""
+    match command.name:
+        case "new":
+            return await _begin_anew(desk)
+        case "export":
+            return await export(desk)
+        case "file":
+            return await _send_file(desk)
+        case _:
+            return None
+
+
+async def _begin_anew(desk: Desk) -> Ended:
+    await desk.save(project=None, files=(), pending=(), video=None, asked=None, album="", wish="", revision=0)
+    await desk.posting.say("answer", desk.words.new_project())
+    return Ended(Phase.DONE)
+
+
+async def _send_file(desk: Desk) -> Ended | Parked:
+    """The last video again, as a file. Where the platform cannot repeat it by its handle, it is rendered again."""
+    video = desk.record.video
+    if video is None or not video.handle:
+        await desk.save(notes={"as_file": "1"})
+        return await export(desk)
+    clip = SentClip(video.handle, video.width, video.height, video.seconds, video.size)
+    await desk.posting.file("file", clip, desk.words.here_it_is())
+    return Ended(Phase.DONE)

@@ -1,0 +1,127 @@
+"""The beginning of a turn: what is meant, which files belong to it, and bringing those to the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core import conversations, uploads
+from core.desk import Desk
+from core.jobs import Ended, Parked, Phase
+from core.messages import Attachment, Command
+from core.records import Act, Button
+from core.routing import Action, classify
+from core.turns import errands
+from core.turns.gathering import Gathered, awaits_photos, gather, noun_of
+from core.turns.settling import export
+from core.turns.talking import address
+
+
+async def open_turn(desk: Desk) -> Ended | Parked | None:
+    """From a new message to an answer of the agent, or to something that needs none."""
+    message = desk.job.message
+    if _stale(desk):
+        return await _ask_about_stale(desk)
+    if message.command is not None:
+        done = await errands.run(desk, message.command)
+        if done is not None:
+            return done
+    elif not message.attachments:
+        match classify(message.text):
+            case Action.EXPORT:
+                return await export(desk)
+            case Action.UPLOAD:
+                await desk.posting.say("answer", desk.words.send_photos_first())
+                return Ended(Phase.DONE)
+            case _:
+                pass
+    gathered = await gather(desk, lambda attachments: _bring(desk, attachments))
+    if isinstance(gathered, Parked):
+        return gathered
+    return await _proceed(desk, gathered)
+
+
+async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
+    await desk.save(phase=Phase.UPLOADING)
+    instruction = _instruction(desk, gathered)
+    if not gathered.attachments and not instruction:
+        await desk.progress.finish(desk.words.send_photos_first())
+        return Ended(Phase.DONE)
+    if awaits_photos(desk):
+        await desk.save(wish=instruction)
+        await desk.progress.finish(desk.words.send_photos_and_go())
+        return Ended(Phase.DONE)
+    if not gathered.attachments:
+        desk.progress.show(desk.words.connecting())
+    usable = [one for one in gathered.attachments if one.ref not in desk.refused]
+    await _refuse(desk, usable)
+    if not instruction:
+        return await _ask_what(desk, usable, gathered.album)
+    project = await conversations.project_of(desk)
+    await _bring(desk, ())  # what a lost session had is brought again
+    await desk.save(album=gathered.album)
+    return await address(desk, project, instruction)
+
+
+async def _refuse(desk: Desk, usable: Sequence[Attachment]) -> None:
+    """Name the files that cannot be used. Nothing is made of the rest where nobody could say more, or there is none."""
+    refused = list(desk.refused.values())
+    if refused and (desk.posting.limits.one_shot or not usable):
+        raise refused[0]
+    for number, error in enumerate(refused):
+        await desk.posting.say(f"refused{number}", desk.words.trouble(error))
+
+
+async def _bring(desk: Desk, attachments: Sequence[Attachment]) -> None:
+    if attachments or desk.record.files:
+        await uploads.bring(desk, await conversations.project_of(desk), attachments)
+
+
+def _instruction(desk: Desk, gathered: Gathered) -> str:
+    """What the agent is told: the person's words, put into the question that they answer, if one was asked."""
+    text = _words_of(desk.job.message.command, gathered.text)
+    asked = desk.record.asked
+    if text and asked and asked.person == desk.job.message.sender.id and not gathered.attachments:
+        return asked.template.replace("{}", text)
+    return text or desk.record.wish
+
+
+def _words_of(command: Command | None, text: str) -> str:
+    if command is None:
+        return text
+    options = ", ".join(value for value in command.options.values() if value)
+    return ", ".join(part for part in (command.text.strip(), options) if part) or text
+
+
+async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -> Ended:
+    """Files without a word: offer what the skill suggests; or, after an instruction, ask whether to add them."""
+    noun, count = noun_of(attachments), len(attachments)
+    person = desk.job.message.sender.id
+    late = bool(album) and album == desk.record.album
+    if late:
+        add = Button(Act.SAY, desk.words.button("add"), desk.words.add_them(), "", person)
+        drop = Button(Act.DROP, desk.words.button("drop"), "", "", person)
+        await desk.progress.finish(desk.words.more_came(count, noun), (add, drop))
+        return Ended(Phase.DONE)
+    pending = (*desk.record.pending, *attachments)
+    buttons = tuple(Button(Act.SAY, wish, wish, "", person) for wish in desk.skill.suggestions)
+    await desk.save(pending=pending)
+    await desk.progress.finish(desk.words.what_to_make(len(pending), noun_of(pending)), buttons)
+    return Ended(Phase.DONE)
+
+
+def _stale(desk: Desk) -> bool:
+    message = desk.job.message
+    late = desk.job.accepted_at - message.sent_at.timestamp() > desk.shop.times.stale
+    return late and desk.job.phase is Phase.ACCEPTED and bool(message.text) and message.command is None
+
+
+async def _ask_about_stale(desk: Desk) -> Ended:
+    message = desk.job.message
+    person = message.sender.id
+    await desk.save(pending=(*desk.record.pending, *message.attachments))
+    buttons = (
+        Button(Act.SAY, desk.words.button("yes"), message.text, "", person),
+        Button(Act.DROP, desk.words.button("no"), "", "", person),
+    )
+    await desk.posting.say("stale", desk.words.still_do_it(message.text), buttons)
+    return Ended(Phase.DONE)

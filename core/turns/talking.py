@@ -1,0 +1,106 @@
+"""Addressing the agent: the message goes out once, ever; what comes back is shown as it comes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import structlog
+
+from core import conversations
+from core.desk import Desk
+from core.drafts import digest
+from core.errors import BackendAway, StreamLost
+from core.jobs import Parked, Phase
+from core.nemo.events import AgentError, Text, ToolFinished, ToolStarted, Unknown, Waiting
+from core.nemo.talk import TalkStream
+from core.nemo.values import State
+from core.records import Project
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the agent has said so far, and what is shown of it."""
+
+    said: str = ""
+    shown: str = ""
+    error: AgentError | None = None
+
+
+async def address(desk: Desk, project: Project, instruction: str) -> Parked | None:
+    """Note the state before, then send the instruction and follow the answer to its end.
+
+    A definite refusal is raised. An answer that was lost leaves the job in `sent`: from then on only the state is
+    looked at, after the first of the `looks`.
+    """
+    before = await conversations.state_of(desk, project)
+    await conversations.check_credits(desk)
+    credential = await desk.credential()
+    notes = {"instruction": instruction, "before": snapshot(before), "looks": "0"}
+    await desk.save(phase=Phase.SENT, notes=notes, pending=(), asked=None, wish="")
+    desk.progress.show(desk.words.sent())
+    reply = Reply()
+    try:
+        async with desk.shop.nemo.send(credential, project.session_id, instruction) as events:
+            talk = TalkStream()
+            async for event in events:
+                match event:
+                    case Text(text, whole):
+                        talk = _hear(reply, talk, text, whole=whole)
+                        desk.progress.say(reply.shown)
+                    case AgentError():
+                        reply.error = event
+                    case Unknown(kind):
+                        log.info("unknown_event", job=desk.job.id, kind=kind)
+                    case ToolStarted() | ToolFinished() | Waiting():
+                        pass
+    except (StreamLost, BackendAway) as error:
+        if isinstance(error, BackendAway) and not error.sent:
+            await desk.save(
+                phase=Phase.UPLOADING
+            )  # it is certain that nothing left this machine: it may be tried again
+            raise
+        log.warning("answer_lost", job=desk.job.id, error=str(error))
+        return Parked(desk.shop.now() + desk.shop.times.looks[0])
+    await desk.save(phase=Phase.ANSWERED, notes={"answer": reply.said, **_failure(reply)})
+    return None
+
+
+def _hear(reply: Reply, talk: TalkStream, text: str, *, whole: bool) -> TalkStream:
+    if whole:
+        talk, reply.said, reply.shown = TalkStream(), "", ""
+    reply.said += text
+    reply.shown += talk.feed(text)
+    return talk
+
+
+def _failure(reply: Reply) -> dict[str, str]:
+    return {"agent_error": reply.error.code or "error"} if reply.error else {}
+
+
+async def look_again(desk: Desk) -> Parked | None:
+    """The answer was lost: has the timeline changed? Up to five looks, then the outcome is unknown."""
+    looks = int(desk.notes.get("looks", "0")) + 1
+    project = await conversations.project_of(desk)
+    state = await conversations.state_of(desk, project)
+    if signature(snapshot(state)) != signature(desk.notes["before"]):
+        await desk.save(phase=Phase.ANSWERED, notes={"answer": ""})
+        return None
+    pauses = desk.shop.times.looks
+    if looks >= len(pauses):
+        await desk.save(phase=Phase.ANSWERED, notes={"answer": "", "unknown": "1"})
+        return None
+    await desk.save(notes={"looks": str(looks)})
+    return Parked(desk.shop.now() + pauses[looks])
+
+
+def snapshot(state: State) -> str:
+    """What a state is compared by: draft and canvas, as JSON."""
+    return json.dumps({"draft": state.draft, "canvas": state.canvas}, ensure_ascii=False)
+
+
+def signature(written: str) -> str:
+    """The same for two snapshots that mean the same."""
+    return digest(json.loads(written))

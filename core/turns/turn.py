@@ -1,0 +1,185 @@
+"""One turn from phase to phase, and what is said when it goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+
+from core import conversations, exports
+from core.desk import Desk, set_up
+from core.errors import (
+    BackendAway,
+    BackendError,
+    ChatGone,
+    FileError,
+    LeaseLost,
+    OutboundError,
+    OutOfCredits,
+    SessionLost,
+    SlowDown,
+    StoreError,
+)
+from core.jobs import Ended, Parked, Phase, Verdict
+from core.messages import Inbound
+from core.store.mailbox import Lease
+from core.turns.filming import clean_up, hand_over, watch
+from core.turns.opening import open_turn
+from core.turns.settling import settle
+from core.turns.talking import look_again
+from core.workshop import Workshop
+
+log = structlog.get_logger(__name__)
+
+Step = Callable[[Desk], Awaitable[Verdict | None]]
+
+STEPS: Final[Mapping[Phase, Step]] = {
+    Phase.ACCEPTED: open_turn,
+    Phase.UPLOADING: open_turn,
+    Phase.SENT: look_again,
+    Phase.ANSWERED: settle,
+    Phase.RENDERING: watch,
+    Phase.DELIVERING: hand_over,
+}
+"""What is done in each phase, by a worker that finds a job in it. A step returns None when the job is in a later phase
+now; the agent is addressed by the first one only."""
+
+
+class Turns:
+    """Carries jobs on. `control` takes what does not wait for its turn."""
+
+    def __init__(self, shop: Workshop, control: Callable[[Inbound], Awaitable[None]]) -> None:
+        self._shop = shop
+        self._control = control
+
+    async def control(self, inbound: Inbound) -> None:
+        """Do what must not wait for the conversation's turn."""
+        await self._control(inbound)
+
+    async def handle(self, lease: Lease) -> Verdict:
+        """Carry the job on until it ends or has to wait."""
+        desk = await self._desk(lease)
+        if desk is None:
+            return Ended(Phase.CANCELLED)
+        async with desk.progress:
+            verdict = await self._guarded(desk)
+            await desk.progress.flush()
+        if isinstance(verdict, Ended):
+            clean_up(desk)
+        return verdict
+
+    async def give_up(self, lease: Lease) -> Ended:
+        """Say that this job cannot be done."""
+        desk = await self._desk(lease)
+        if desk is not None:
+            log.error("job_given_up", job=lease.job.id, phase=lease.job.phase.value)
+            try:
+                await desk.posting.say("gave_up", desk.words.gave_up(), desk.again())
+            except OutboundError as error:
+                log.warning("not_told", job=lease.job.id, error=type(error).__name__)
+            clean_up(desk)
+        return Ended(Phase.FAILED)
+
+    async def _desk(self, lease: Lease) -> Desk | None:
+        """None where nobody can be answered (any more)."""
+        try:
+            return await set_up(self._shop, lease)
+        except ChatGone:
+            return None
+
+    async def _guarded(self, desk: Desk) -> Verdict:
+        """The steps; troubles get their sentence. Telling it may itself be put off by the platform."""
+        try:
+            try:
+                return await _unless_stopped(desk, self._advance(desk))
+            except (LeaseLost, StoreError, ChatGone, SlowDown):
+                raise
+            except (BackendError, FileError, OutboundError, OSError) as error:
+                return await _troubled(desk, error)
+        except SlowDown as order:
+            return Parked(self._shop.now() + order.retry_after)
+        except ChatGone:
+            log.info("chat_gone", job=desk.job.id)
+            return Ended(Phase.CANCELLED)
+
+    async def _advance(self, desk: Desk) -> Verdict:
+        if "trouble" in desk.notes:  # all that is left is to tell it
+            return await _tell_trouble(desk)
+        while True:
+            verdict = await STEPS[desk.job.phase](desk)
+            if verdict is not None:
+                return verdict
+
+
+async def _unless_stopped(desk: Desk, work: Awaitable[Verdict]) -> Verdict:
+    """The work, until somebody asks to stop. A video that is ready is still delivered."""
+    doing = asyncio.ensure_future(work)
+    asked = asyncio.ensure_future(desk.lease.stop_asked.wait())
+    try:
+        if not desk.job.cancelled:
+            await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done() or desk.job.phase is Phase.DELIVERING:
+            return await doing
+        await _end(doing)
+        return await _stopped(desk)
+    finally:
+        await _end(asked)
+        await _end(doing)
+
+
+async def _end(task: asyncio.Future[Any]) -> None:
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _stopped(desk: Desk) -> Ended:
+    """Say what has been stopped, and what can no longer be."""
+    await exports.stop(desk)
+    begun = desk.job.phase in (Phase.SENT, Phase.ANSWERED)
+    await desk.progress.finish(desk.words.stopped_too_late() if begun else desk.words.stopped())
+    return Ended(Phase.CANCELLED)
+
+
+async def _troubled(desk: Desk, error: Exception) -> Verdict:
+    """One clear sentence; a backend that is away before anything was sent is asked again later."""
+    log.warning("turn_failed", job=desk.job.id, phase=desk.job.phase.value, error=str(error))
+    early = desk.job.phase in (Phase.ACCEPTED, Phase.UPLOADING)
+    if isinstance(error, SessionLost) and early and desk.notes.get("afresh") is None:
+        return await _start_afresh(desk)
+    if isinstance(error, BackendAway) and (retry := await _try_later(desk)):
+        return retry
+    register = await conversations.register_link(desk, error) if isinstance(error, OutOfCredits) else ""
+    trouble = desk.words.trouble(error, register=register)
+    await desk.save(notes={"error": type(error).__name__, "trouble": trouble})
+    return await _tell_trouble(desk)
+
+
+async def _tell_trouble(desk: Desk) -> Ended:
+    said = desk.notes.get("text", "")
+    trouble = desk.notes["trouble"]
+    await desk.progress.finish(f"{said}\n\n{trouble}" if said else trouble, desk.again())
+    return Ended(Phase.FAILED)
+
+
+async def _start_afresh(desk: Desk) -> Parked:
+    """The session is gone before anything was sent: another one, with the same files."""
+    await desk.save(notes={"afresh": "1"}, project=None)
+    await conversations.open_project(desk)
+    await desk.posting.say("afresh", desk.words.started_afresh())
+    return Parked(0.0)
+
+
+async def _try_later(desk: Desk) -> Parked | None:
+    """Nothing is lost by asking again, wherever the message to the agent is not what failed."""
+    tries = int(desk.notes.get("away", "0")) + 1
+    if tries > desk.shop.times.away_tries:
+        return None
+    await desk.save(notes={"away": str(tries)})
+    again = desk.shop.now() + desk.shop.times.away
+    if not desk.posting.limits.one_shot or tries == 1:
+        desk.progress.show(desk.words.try_again_at(datetime.fromtimestamp(again, UTC).astimezone()))
+    return Parked(again)

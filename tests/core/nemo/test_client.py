@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -21,17 +20,15 @@ from core.errors import (
     SessionLost,
     TokenExpired,
 )
-from core.nemo.attribution import Attribution
 from core.nemo.client import NemoClient, open_client
 from core.nemo.patience import NemoSettings
 from core.nemo.transport import retry_after
-from core.nemo.values import AnonymousToken, Credential, Credits, Render, RenderStatus, Session
-from tests.wire.backend import Backend, Ending, answer, backend, html_answer, json_answer, says
+from core.nemo.values import AnonymousToken, Credits, Render, RenderStatus, Session
+from tests.wire.backend import Ending, answer, backend, html_answer, json_answer, says
+from tests.wire.clients import ALICE, BOB, client_of
 
 pytestmark = pytest.mark.anyio
 
-ALICE = Credential("nmv_usr_canary", Attribution("image-video", "1.0.1"))
-BOB = Credential("nmv_usr_bob", Attribution("image-to-video-online-ai", "2.0"))
 SESSION = Session("t", "s", "anon_1")
 TOKEN_CALL = "POST /api/auth/anonymous-token"
 STATE = "GET /api/state/nemo_agent/me/s/latest"
@@ -51,12 +48,6 @@ CALLS: dict[str, Do] = {
     RENDER: lambda client: client.render(ALICE, "render_1"),
     CANCEL: lambda client: client.cancel_render(ALICE, "render_1"),
 }
-
-
-@asynccontextmanager
-async def client_of(wire: Backend, **changed: Any) -> AsyncIterator[NemoClient]:
-    async with open_client(NemoSettings(api_url=wire.url + "/", **changed)) as client:
-        yield client
 
 
 async def failure(do: Do, client: NemoClient) -> BackendError:

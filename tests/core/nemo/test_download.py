@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +9,17 @@ import httpx
 import pytest
 
 from core.errors import BackendAway, BackendError, ExportBlocked, ProtocolError, TokenExpired
-from core.nemo.attribution import Attribution
 from core.nemo.client import NemoClient, open_client
 from core.nemo.patience import NemoSettings
-from core.nemo.values import Credential, Render, RenderStatus
-from tests.wire.backend import Backend, Ending, answer, backend, html_answer, json_answer, says
+from core.nemo.values import Render, RenderStatus
+from tests.wire.backend import Ending, answer, backend, html_answer, json_answer, says
+from tests.wire.clients import ALICE, client_of
 
 pytestmark = pytest.mark.anyio
 
-ALICE = Credential("nmv_usr_canary", Attribution("image-video", "1.0.1"))
 PROXY = "GET /api/render/proxy/render_1/download"
 OUTPUT = "GET /cdn/out.mp4"
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 9000
-
-
-@asynccontextmanager
-async def client_of(wire: Backend, **changed: Any) -> AsyncIterator[NemoClient]:
-    async with open_client(NemoSettings(api_url=wire.url, **changed)) as client:
-        yield client
 
 
 def finished(url: str | None) -> Render:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,6 @@ from core.errors import (
     StreamLost,
     TokenExpired,
 )
-from core.nemo.attribution import Attribution
 from core.nemo.client import NemoClient, open_client
 from core.nemo.events import Text, TurnEvent, Waiting
 from core.nemo.patience import NemoSettings
@@ -45,19 +42,13 @@ from tests.wire.backend import (
     stream_head,
     streams,
 )
+from tests.wire.clients import ALICE, client_of
 
 pytestmark = pytest.mark.anyio
 
 SEND = "POST /run_sse"
-ALICE = Credential("nmv_usr_canary", Attribution("image-video", "1.0.1", "clawhub"))
 HELLO = event({"type": "text", "content": "Hello"})
 BEAT = b": beat\n\n"
-
-
-@asynccontextmanager
-async def client_of(wire: Backend, **changed: Any) -> AsyncIterator[NemoClient]:
-    async with open_client(NemoSettings(api_url=wire.url, **changed)) as client:
-        yield client
 
 
 async def turn(client: NemoClient, text: str = "slower") -> list[TurnEvent]:

@@ -10,21 +10,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.policy import HTTP
-from typing import Any
 
 import pytest
 
 from core.errors import AttachmentGone, BackendAway, BrokenFile, FileTooLarge, TooManyBytes, UnsupportedFile
-from core.nemo.attribution import Attribution
-from core.nemo.client import NemoClient, open_client
+from core.nemo.client import open_client
 from core.nemo.multipart import safe_name
 from core.nemo.patience import NemoSettings
-from core.nemo.values import Credential, UploadedFile, UploadPart
-from tests.wire.backend import Backend, Ending, Heard, backend, json_answer, says
+from core.nemo.values import UploadedFile, UploadPart
+from tests.wire.backend import Ending, Heard, backend, json_answer, says
+from tests.wire.clients import ALICE, client_of
 
 pytestmark = pytest.mark.anyio
 
-ALICE = Credential("nmv_usr_canary", Attribution("image-video", "1.0.1"))
 UPLOAD = "POST /api/upload-video/nemo_agent/me/s"
 TAKEN = json_answer({"code": 0, "data": {"files": [{"filename": "a.jpg", "file_type": "image", "cdn_url": "u"}]}})
 
@@ -53,12 +51,6 @@ class Source:
 
     def part(self, name: str = "a.jpg", mime: str = "image/jpeg", size: int | None = None) -> UploadPart:
         return UploadPart(name, mime, size, self.open)
-
-
-@asynccontextmanager
-async def client_of(wire: Backend, **changed: Any) -> AsyncIterator[NemoClient]:
-    async with open_client(NemoSettings(api_url=wire.url, **changed)) as client:
-        yield client
 
 
 def parts_of(heard: Heard) -> list[tuple[str | None, str, bytes]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 import pytest
 from playwright.async_api import Browser, async_playwright
@@ -42,3 +44,27 @@ async def browser() -> AsyncIterator[Browser]:
             yield chromium
         finally:
             await chromium.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A browser for many tests, and the event loop that it lives on."""
+
+    chromium: Browser
+    runner: asyncio.Runner
+
+    def play(self, act: Coroutine[None, None, None]) -> None:
+        """Run a test's coroutine on the browser's loop."""
+        self.runner.run(act)
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """A browser that is started once, for a fixture of module scope."""
+    with asyncio.Runner() as runner:
+        house = browser()
+        chromium = runner.run(house.__aenter__())
+        try:
+            yield Stage(chromium, runner)
+        finally:
+            runner.run(house.__aexit__(None, None, None))

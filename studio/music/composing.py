@@ -19,16 +19,16 @@ def compose(mood: str, seed: int, length: int, rate: int) -> Wave:
     before the end and fades to silence. The same mood and seed give the same piece; another seed gives another key,
     tempo, progression and tune. Raises `KeyError` for a mood that is none of the four."""
     style = STYLES[mood]
-    piece = write(style, np.random.default_rng([crc32(mood.encode()), abs(seed)]), length / rate)
+    piece = write(style, abs(seed), np.random.default_rng([crc32(mood.encode()), abs(seed)]), length / rate)
     sound = perform(style.arrange(piece), piece.grid.beat, length, rate, style.hall_seconds)
     return master(sound, rate)
 
 
-def write(style: Style, random: np.random.Generator, seconds: float) -> Piece:
-    """What the players agree on."""
-    key = Key(int(random.choice(style.tonics)), style.scale)
+def write(style: Style, seed: int, random: np.random.Generator, seconds: float) -> Piece:
+    """What the players agree on. Neighbouring seeds never share both key and progression: chance would now and then."""
+    key = Key(style.tonics[seed % len(style.tonics)], style.scale)
     grid = Grid.fitting(seconds, float(random.uniform(*style.tempo)))
-    progression = style.progressions[int(random.integers(len(style.progressions)))]
+    progression = style.progressions[(seed + seed // len(style.tonics)) % len(style.progressions)]
     roots = [progression[bar % len(progression)] for bar in range(grid.bars)]
     if grid.bars > 1:
         roots[-1] = style.cadence

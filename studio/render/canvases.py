@@ -56,12 +56,11 @@ class _Axis:
 
 
 def paint(picture: Picture, layout: Layout, area: Box, size: tuple[int, int], *, exactly: bool) -> Canvas:
-    """Draw the `area` (in units) of a laid out picture with `size` pixels (even numbers). With a backdrop, the area is
-    the whole frame."""
+    """Draw the `area` (in units) of a laid out picture with `size` pixels (even numbers)."""
     cut = picture.cut_exactly if exactly else picture.cut
     if not layout.backdrop:
-        return Canvas(from_rgb(cut(_share(area, layout.picture), size)), area)
-    left, top, width, height = pixels_of(layout.picture, size)
+        return Canvas(from_rgb(cut(_within(area, layout.picture), size)), area)
+    left, top, width, height = pixels_of(_within(layout.picture, area), size)
     return Canvas(compose(from_rgb(cut(Box(0, 0, 1, 1), (width, height))), size, left, top), area)
 
 
@@ -74,13 +73,13 @@ def _even(length: float) -> int:
     return 2 * round(length / 2)
 
 
-def _share(area: Box, picture: Box) -> Box:
-    """An area in units as shares of the picture."""
+def _within(box: Box, whole: Box) -> Box:
+    """A box as shares of another one."""
     return Box(
-        (area.x - picture.x) / picture.width,
-        (area.y - picture.y) / picture.height,
-        area.width / picture.width,
-        area.height / picture.height,
+        (box.x - whole.x) / whole.width,
+        (box.y - whole.y) / whole.height,
+        box.width / whole.width,
+        box.height / whole.height,
     )
 
 

@@ -37,7 +37,7 @@ class Footage:
         if self.shot.motion is Motion.STILL:
             copy(fitted, target)
             return
-        start, end = travel(Layout(_WHOLE, backdrop=True), self.shot.motion, self.shot.seconds)
+        start, end = travel(Layout(_WHOLE, backdrop=False), self.shot.motion, self.shot.seconds)
         Canvas(fitted, _WHOLE).show(between(start, end, pace(self.shot.motion, frame, frames, fps)), target)
 
     def _fit(self, source: VideoFrame, size: tuple[int, int]) -> Planes:

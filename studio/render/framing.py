@@ -19,6 +19,9 @@ HEADROOM = 0.3
 ZOOM_A_SECOND = 0.035
 ZOOM_MOST = 0.16
 PAN_ZOOM = 1.10
+OUTSIDE = 0.75
+"""Around a whole picture the camera moves so much less: there is nothing to be discovered."""
+
 END_ZOOM = 1.25
 REST_SECONDS = 0.5
 """So long an end frame rests at the end, or a sixth of its shot if that is less."""
@@ -65,17 +68,19 @@ def lay_out(picture: tuple[int, int], frame: tuple[int, int], fit: Fit, motion: 
 
 
 def travel(layout: Layout, motion: Motion, seconds: float) -> tuple[Window, Window]:
-    """Where the camera starts and where it ends."""
-    close = _closer(1 + min(ZOOM_MOST, ZOOM_A_SECOND * seconds))
+    """Where the camera starts and where it ends. It stays outside a picture that is shown whole, and inside one that
+    fills the frame; only an end frame starts inside and ends on the whole."""
+    zoom = 1 + min(ZOOM_MOST, ZOOM_A_SECOND * seconds)
+    near, far = (AT_REST, _centred(1 + (zoom - 1) * OUTSIDE)) if layout.backdrop else (_centred(1 / zoom), AT_REST)
     match motion:
         case Motion.STILL:
             return AT_REST, AT_REST
         case Motion.ZOOM_IN:
-            return AT_REST, close
+            return far, near
         case Motion.ZOOM_OUT:
-            return close, AT_REST
+            return near, far
         case Motion.END_FRAME:
-            return _closer(END_ZOOM), AT_REST
+            return _centred(1 / END_ZOOM), AT_REST
         case _:
             return _pan(layout, motion)
 
@@ -136,16 +141,16 @@ def _whole_pixels(length: float, pixels: int) -> float:
     return 2 * round(length * pixels / 2) / pixels  # even: colour has half the pixels
 
 
-def _closer(zoom: float) -> Window:
-    size = 1 / zoom
-    return Window((1 - size) / 2, (1 - size) * (HEADROOM + 0.5) / 2, size)
+def _centred(size: float) -> Window:
+    """A window of that size in the middle of the frame, somewhat higher where it leaves something out."""
+    return Window((1 - size) / 2, (1 - size) * (HEADROOM + 0.5) / 2 if size < 1 else (1 - size) / 2, size)
 
 
 def _pan(layout: Layout, motion: Motion) -> tuple[Window, Window]:
-    size = 1 / PAN_ZOOM
-    left, right = (0.0, 1 - size) if layout.backdrop else _reach(layout.picture.x, layout.picture.width, size)
-    top, bottom = (0.0, 1 - size) if layout.backdrop else _reach(layout.picture.y, layout.picture.height, size)
-    middle = _closer(PAN_ZOOM)
+    middle = _centred(1 + (PAN_ZOOM - 1) * OUTSIDE if layout.backdrop else 1 / PAN_ZOOM)
+    size = middle.size
+    left, right = (1 - size, 0.0) if layout.backdrop else _reach(layout.picture.x, layout.picture.width, size)
+    top, bottom = (1 - size, 0.0) if layout.backdrop else _reach(layout.picture.y, layout.picture.height, size)
     match motion:
         case Motion.PAN_LEFT:
             return Window(right, middle.y, size), Window(left, middle.y, size)

@@ -36,7 +36,8 @@ _SCRIPTS: tuple[tuple[int, int, str], ...] = (
     (0x20000, 0x3FFFF, _CJK),
 )
 _OTHERS = (_LATIN, _CJK, _EMOJI)
-_JOINERS = {0x200C, 0x200D, 0xFE0E, 0xFE0F, 0x20E3, *range(0x1F3FB, 0x1F400)}
+_JOINERS = {0x200C, 0x200D, 0xFE0E, 0xFE0F, 0x20E3}
+_SKINS = range(0x1F3FB, 0x1F400)
 _RIGHT_TO_LEFT = {"R", "AL"}
 _LEFT_TO_RIGHT = {"L"}
 _PROBE_SIZE = 24
@@ -65,7 +66,8 @@ class Letters:
 
     def writable(self, text: str) -> str:
         """The text without what no bundled font has: better a letter less than an empty box."""
-        return "".join(letter for letter, font in self._assign(text) if font)
+        plain = "".join(letter for letter in text if ord(letter) not in _SKINS)  # the emoji are of one colour
+        return "".join(letter for letter, font in self._assign(plain) if font)
 
     def runs(self, line: str, size: int) -> list[Run]:
         """A line in letters of `size` pixels, cut into runs in the order of drawing, from left to right."""
@@ -88,11 +90,12 @@ class Letters:
         the word before them, so that a phrase stays in one run."""
         current = ""
         for letter in text:
-            if current and (ord(letter) in _JOINERS or (_is_neutral(letter) and self._has(current, letter))):
-                yield letter, current
-                continue
-            current = next((name for name in _candidates(letter) if self._has(name, letter)), "")
+            if not (current and self._stays(current, letter)):
+                current = next((name for name in _candidates(letter) if self._has(name, letter)), "")
             yield letter, current
+
+    def _stays(self, name: str, letter: str) -> bool:
+        return ord(letter) in _JOINERS or (name != _EMOJI and _is_neutral(letter) and self._has(name, letter))
 
     def _has(self, name: str, letter: str) -> bool:
         if (name, letter) not in self._known:

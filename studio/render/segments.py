@@ -75,9 +75,10 @@ def encode(segment: Segment, stage: Stage, on_frame: Callable[[], None]) -> None
 
 def _draw_all(segment: Segment, stage: Stage, container: OutputContainer, on_frame: Callable[[], None]) -> None:
     stream = _add_stream(container, stage, segment)
+    frame = new_frame(stage.size)
     with stage.performance() as performance:
         for number in range(segment.start, segment.stop):
-            frame = new_frame(stage.size)
+            frame.make_writable()  # the encoder is done with it: fresh memory for each would cost a millisecond
             performance.draw(number, planes_of(frame))
             frame.pts = number - segment.start
             container.mux(stream.encode(frame))

@@ -50,6 +50,7 @@ class Performance:
     stage: Stage
     stack: ExitStack
     footage: dict[int, Footage] = field(default_factory=dict)
+    _coming: Planes | None = None
 
     def draw(self, frame: int, target: Planes) -> None:
         """Draw a frame of the video. Raises `SourceUnreadable`."""
@@ -57,10 +58,10 @@ class Performance:
             case Alone() as alone:
                 self._draw_shot(alone, target)
             case Crossing(leaving, entering, transition, share):
-                coming = empty(*target.size)
+                self._coming = self._coming or empty(*target.size)
                 self._draw_shot(leaving, target)
-                self._draw_shot(entering, coming)
-                blend(target, coming, transition, share, target)
+                self._draw_shot(entering, self._coming)
+                blend(target, self._coming, transition, share, target)
             case never:
                 assert_never(never)
         self._draw_titles(frame, target)

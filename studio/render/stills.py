@@ -52,9 +52,8 @@ def load(shot: Shot, size: tuple[int, int]) -> Still:
     picture = read(shot.source, wanted)
     moving = resting = None
     if shot.motion is not Motion.STILL:
-        drawn = Box(0, 0, 1, 1) if layout.backdrop else area
-        pixels_drawn = (_even(drawn.width * size[0] * scale), _even(drawn.height * size[1] * scale))
-        moving = paint(picture, layout, drawn, pixels_drawn, exactly=False)
+        drawn = (_even(area.width * size[0] * scale), _even(area.height * size[1] * scale))
+        moving = paint(picture, layout, area, drawn, exactly=False)
     if shot.motion in (Motion.STILL, Motion.END_FRAME):
         resting = paint(picture, layout, Box(0, 0, 1, 1), size, exactly=True)
     return Still(shot.motion, start, end, moving, resting)

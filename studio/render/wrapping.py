@@ -31,8 +31,9 @@ def shorten(lines: list[str], count: int, width: float, measure: Measure) -> lis
 def _balanced(paragraph: str, width: float, measure: Measure) -> list[str]:
     atoms = [piece for atom in _atoms(paragraph) for piece in _fitting(atom, width, measure)]
     lines = _fill(atoms, width, measure)
-    if len(lines) < 2:
-        return lines
+    clauses = _clauses(paragraph)
+    if len(lines) < 2 or (len(clauses) == len(lines) and all(measure(clause) <= width for clause in clauses)):
+        return clauses if len(lines) > 1 else lines
     low, high = measure("".join(atoms)) / len(lines), width
     for _ in range(6):
         middle = (low + high) / 2
@@ -51,6 +52,11 @@ def _fill(atoms: list[str], width: float, measure: Measure) -> list[str]:
         else:
             current += atom
     return [line for line in (*lines, current.strip()) if line]
+
+
+def _clauses(paragraph: str) -> list[str]:
+    """The parts between the stops of a Chinese or Japanese sentence: the best places to break it."""
+    return [clause.strip() for clause in re.split(r"(?<=[，。：；！？])", paragraph) if clause.strip()]
 
 
 def _atoms(paragraph: str) -> Iterator[str]:

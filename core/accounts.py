@@ -22,11 +22,13 @@ MARGIN = 600.0  # seconds before its end at which a token counts as expired: a t
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """`token` is the operator's own, if any; `client_id` the installation's for an anonymous one. `skill_platform`
-    overrides what is detected below `home`. Times in seconds: `patience` is how long to wait for a token in all,
-    `look` how often to see whether another process has got it, `rate_limit_wait` the longest pause after a 429."""
+    """`backend` names the backend whose accounts these are; `token` is the operator's own, if any; `client_id` the
+    installation's for an anonymous one, empty to have one generated and kept. `skill_platform` overrides what is
+    detected below `home`. Times in seconds: `patience` is how long to wait for a token in all, `look` how often to see
+    whether another process has got it, `rate_limit_wait` the longest pause after a 429."""
 
-    client_id: str = field(repr=False)
+    backend: str
+    client_id: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     skill_platform: str = ""
     home: Path = Path("~")
@@ -84,7 +86,8 @@ class Accounts:
     async def current(self) -> Account:
         """The account that is used now. Raises `BackendError` when none can be had."""
         if self._settings.token:
-            return Account("operator", self._settings.token, expires_at=float("inf"), anonymous=False)
+            name = f"operator@{self._settings.backend}"
+            return Account(name, self._settings.token, expires_at=float("inf"), anonymous=False)
         return await self._anonymous(stale="")
 
     async def renewed(self, stale: Account) -> Account:
@@ -118,9 +121,10 @@ class Accounts:
     async def _fetch(self) -> Account:
         """Ask for a token. An application on record without an account means that a reply was lost: then, if the
         backend says that this client id has had its token, a fresh id may be used, recorded first."""
-        earlier = await self._store.application()
-        lost = earlier is not None and earlier.asked_at > 0
-        application = earlier or Application(self._settings.client_id)
+        earlier, chosen = await self._store.application(), self._settings.client_id
+        if earlier is None or (chosen and earlier.client_id != chosen):
+            earlier = Application(chosen or str(uuid.uuid4()))
+        application, lost = earlier, earlier.asked_at > 0
         try:
             return await self._apply(application, patient=not lost)
         except RateLimited:
@@ -154,4 +158,4 @@ class Accounts:
 
     def _account_of(self, token: AnonymousToken) -> Account:
         expires = token.expires_at.timestamp() if token.expires_at else self._now() + WEEK
-        return Account("anonymous", token.token, expires, user_id=token.user_id)
+        return Account(f"anonymous@{self._settings.backend}", token.token, expires, user_id=token.user_id)

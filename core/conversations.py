@@ -16,8 +16,12 @@ log = structlog.get_logger(__name__)
 
 
 async def project_of(desk: Desk) -> Project:
-    """The conversation's project; a new one where there is none. Raises `BackendError`."""
-    return desk.record.project or await open_project(desk)
+    """The conversation's project; a new one where there is none, or it belongs to an account that is no longer used.
+    Raises `BackendError`."""
+    project = desk.record.project
+    if project is not None and project.account == (await desk.account()).name:
+        return project
+    return await open_project(desk)
 
 
 async def open_project(desk: Desk) -> Project:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from core.answers import tell_credits, tell_status
+from core.answers import tell_status
 from core.counter import Counter
 from core.errors import MailboxFull
 from core.messages import Command, Press
 from core.records import Act, Asked, Button
 
-ONCE: Final = frozenset({Act.SAY, Act.NEW, Act.ADD, Act.FORGET})
+ONCE: Final = frozenset({Act.SAY, Act.NEW, Act.FORGET})
 MOODS: Final = ("calm", "happy", "epic", "lofi", "quieter", "louder", "off")
 
 
@@ -44,20 +44,16 @@ def _objection(counter: Counter, button: Button | None, pressed: Press) -> str:
 
 async def _do(counter: Counter, button: Button, pressed: Press) -> None:
     match button.act:
-        case Act.SAY | Act.ADD:
+        case Act.SAY:
             await counter.instruct(button.text)
+        case Act.NEW | Act.FILE:
+            await counter.instruct("", Command(button.act.value))
         case Act.ASK:
             await _ask(counter, button, pressed)
         case Act.MUSIC:
             await _offer_music(counter, button)
         case Act.TIMELINE:
             await tell_status(counter)
-        case Act.CREDITS:
-            await tell_credits(counter)
-        case Act.NEW:
-            await counter.instruct("", Command("new"))
-        case Act.FILE:
-            await counter.instruct("", Command("file"))
         case Act.SKILL:
             await _switch(counter, button.text)
         case Act.FORGET:

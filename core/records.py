@@ -91,12 +91,10 @@ class Act(StrEnum):
     ASK = "ask"  # asks for words first; the text is the template they are put into
     MUSIC = "music"  # offers moods and volumes
     TIMELINE = "timeline"
-    CREDITS = "credits"
     NEW = "new"
     FILE = "file"  # the last video again, as a file
     SKILL = "skill"  # the text is the name of the skill to switch to
-    ADD = "add"  # the files that are pending are put into the video
-    DROP = "drop"  # … or not
+    DROP = "drop"  # nothing: what was offered is left
     FORGET = "forget"
 
 

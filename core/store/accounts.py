@@ -11,20 +11,21 @@ from core.store.keys import Keys
 from core.store.secrets import Sealer
 
 LOCK_SECONDS = 60
-ACCOUNT = "anonymous"
 
 
 class StoredAccounts:
-    """A `core.accounts.AccountStore` in Redis."""
+    """A `core.accounts.AccountStore` in Redis, for the backend of that name."""
 
-    def __init__(self, connection: Connection, keys: Keys, sealer: Sealer) -> None:
+    def __init__(self, connection: Connection, keys: Keys, sealer: Sealer, backend: str) -> None:
         self._redis = connection.commands
         self._keys = keys
         self._sealer = sealer
+        self._name = f"anonymous@{backend}"
 
     async def account(self) -> Account | None:
         """The account, if there is one."""
-        return await self._read("account", Account)
+        account: Account | None = await self._read("account", Account)
+        return account
 
     async def keep(self, account: Account) -> None:
         """Keep it."""
@@ -32,7 +33,8 @@ class StoredAccounts:
 
     async def application(self) -> Application | None:
         """The last application for an account."""
-        return await self._read("application", Application)
+        application: Application | None = await self._read("application", Application)
+        return application
 
     async def apply(self, application: Application) -> None:
         """Record an application before it is made."""
@@ -51,11 +53,11 @@ class StoredAccounts:
     async def _read(self, what: str, kind: Any) -> Any:
         with translated():
             sealed: Any = await self._redis.get(self._key(what))
-        return None if sealed is None else read(kind, self._sealer.open(sealed, f"{ACCOUNT}:{what}"))
+        return None if sealed is None else read(kind, self._sealer.open(sealed, f"{self._name}:{what}"))
 
     async def _write(self, what: str, value: Any) -> None:
         with translated():
-            await self._redis.set(self._key(what), self._sealer.seal(write(value), f"{ACCOUNT}:{what}"))
+            await self._redis.set(self._key(what), self._sealer.seal(write(value), f"{self._name}:{what}"))
 
     def _key(self, what: str) -> str:
-        return self._keys.named("account", ACCOUNT) + f":{what}"
+        return self._keys.named("account", self._name) + f":{what}"

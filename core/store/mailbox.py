@@ -131,6 +131,13 @@ class Mailbox:
             fields: Any = await self._redis.hgetall(self._key(name, "job", ids[0].decode()))
         return job_of(ids[0].decode(), name, fields) if fields else None
 
+    async def job(self, key: ConversationKey, job_id: str) -> Job | None:
+        """A job, running or ended; None once it is no longer kept."""
+        name = name_of(key)
+        with translated():
+            fields: Any = await self._redis.hgetall(self._key(name, "job", job_id))
+        return job_of(job_id, name, fields) if fields else None
+
     # --- signals ------------------------------------------------------------------------------------------------------
 
     async def signal(self, name: str) -> None:

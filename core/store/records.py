@@ -71,6 +71,12 @@ class Records:
         with translated():
             await self._redis.delete(self._record(key))
 
+    async def wipe(self) -> None:
+        """Forget everything under this prefix: what a single shot leaves behind is of no use to anybody."""
+        with translated():
+            async for key in self._redis.scan_iter(match=f"{self._keys.prefix}:*", count=1000):
+                await self._redis.delete(key)
+
     async def move(self, old: ConversationKey, new: ConversationKey) -> None:
         """Let the project live on under another key, unless there is one already."""
         with translated():

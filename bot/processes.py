@@ -1,0 +1,130 @@
+"""Processes: what runs in one, how it is told to stop, and how it stops in two stages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from socket import socket
+
+import structlog
+
+from adapters.web.listener import WebListener
+from adapters.web.server import bind
+from bot import wiring
+from bot.settings import Settings
+from core.ports import Listener
+from core.workshop import Workshop
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts a process runs. `move_on`: a busy port is passed over for the next free one."""
+
+    web: bool = False
+    listen: bool = False
+    work: bool = False
+    move_on: bool = False
+
+
+@contextmanager
+def stop_signals(stop: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and Ctrl-C set `stop`; the second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        if stop.is_set():
+            for one in asyncio.all_tasks(loop):
+                one.cancel()
+        stop.set()
+
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform == "win32":  # there loops take no signal handlers
+        for one in signals:
+            signal.signal(one, lambda *_: loop.call_soon_threadsafe(heard))
+        yield
+        return
+    for one in signals:
+        loop.add_signal_handler(one, heard)
+    try:
+        yield
+    finally:
+        for one in signals:
+            loop.remove_signal_handler(one)
+
+
+async def run(settings: Settings, parts: Parts, *, announce: Callable[[str], None]) -> None:
+    """Run the parts until told to stop. `announce` gets the one line that says what is listened to."""
+    stop = asyncio.Event()
+    with stop_signals(stop):
+        async with open_house(settings, parts) as house:
+            announce(house.address)
+            await house.run(stop)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that runs in this process. `address` is where the page is, empty without one."""
+
+    shop: Workshop
+    settings: Settings
+    parts: Parts
+    web: WebListener | None
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the web chat."""
+        return self.web.address if self.web else ""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: then no message is taken any more, and running work gets its time to end."""
+        receive = wiring.intake_of(self.shop).receive
+        async with asyncio.TaskGroup() as group:
+            listening = [group.create_task(one.listen(receive)) for one in self._listeners()]
+            if self.parts.work:
+                await wiring.worker_of(self.shop, self.settings).run(stop)
+            else:
+                await stop.wait()
+            for task in listening:
+                task.cancel()
+
+    def _listeners(self) -> list[Listener]:
+        return list(wiring.listeners_of(self.web))
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
+    """Open everything that the parts need; leaving closes it in the reverse order."""
+    async with AsyncExitStack() as stack:
+        bound = stack.enter_context(_bound(settings, parts)) if parts.web else None
+        ground = await stack.enter_async_context(wiring.open_ground(settings))
+        api_url = (
+            await stack.enter_async_context(wiring.open_backend(settings)) if parts.work else settings.nemo_api_url
+        )
+        outbounds = wiring.outbounds_of(ground)
+        shop = await stack.enter_async_context(wiring.open_workshop(ground, api_url, outbounds))
+        web = wiring.web_listener(ground, bound, wiring.web_settings(settings)) if bound else None
+        yield House(shop, settings, parts, web)
+
+
+@contextmanager
+def _bound(settings: Settings, parts: Parts) -> Iterator[socket]:
+    """The web chat's socket, taken before anything is started: a busy port is known at once."""
+    bound = bind(wiring.web_settings(settings), move_on=parts.move_on)
+    with contextlib.closing(bound):
+        yield bound
+
+
+async def serve_studio(settings: Settings, host: str, port: int, *, announce: Callable[[str], None]) -> None:
+    """The local backend alone, until told to stop."""
+    stop = asyncio.Event()
+    with stop_signals(stop):
+        async with wiring.open_studio(settings, host, port) as address:
+            announce(f"The studio listens on {address}. Use it: NEMO_API_URL={address}")
+            await stop.wait()

@@ -1,0 +1,109 @@
+"""The settings: the only place where the environment is read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+STUDIO = "studio"
+
+
+class SettingsError(Exception):
+    """The settings do not fit together. The text names the variable and the fix, never its value."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set, by environment or in a file `.env`. An empty value counts as unset."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    nemo_api_url: str = "https://mega-api-prod.nemovideo.ai"
+    nemo_web_url: str = "https://nemovideo.com"
+    nemo_token: SecretStr = SecretStr("")
+    nemo_client_id: SecretStr = SecretStr("")
+    skill_source: str = ""
+
+    telegram_bot_token: SecretStr = SecretStr("")
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_local_mode: bool = False
+    telegram_webhook_secret: SecretStr = SecretStr("")
+    discord_bot_token: SecretStr = SecretStr("")
+    discord_api_url: str = "https://discord.com/api/v10"
+
+    public_url: str = ""
+    web_access_token: SecretStr = SecretStr("")
+    host: str = ""
+    port: int = Field(default=8000, ge=0, le=65535)
+
+    redis_url: SecretStr = SecretStr("")
+    redis_prefix: str = "photoreel"
+    photoreel_data: Path = Path("~/.local/share/photoreel")
+    photoreel_key: SecretStr = SecretStr("")
+    photoreel_skills: str = ""
+    drain_seconds: float = Field(default=8.0, ge=0)
+    log_level: str = "INFO"
+
+    lease_seconds: float = Field(default=15.0, gt=0)
+    look_seconds: tuple[float, ...] = (30.0, 60.0, 60.0, 60.0, 60.0)
+    gather_seconds: float = Field(default=2.0, ge=0)
+    studio_generation_seconds: float = Field(default=4.0, ge=0)
+    studio_edit_seconds: float = Field(default=1.2, ge=0)
+    studio_keeps_working: bool = True
+
+    @field_validator("photoreel_data")
+    @classmethod
+    def _at_home(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @property
+    def local_backend(self) -> bool:
+        """Whether the studio is the backend."""
+        return self.nemo_api_url == STUDIO
+
+    @property
+    def bind_host(self) -> str:
+        """Where the web chat listens: on this machine only, unless told otherwise."""
+        return self.host or "127.0.0.1"
+
+    @property
+    def skill_folders(self) -> tuple[Path, ...]:
+        """Further folders with skills: the operator's, and where the vendor's tools put them."""
+        own = [Path(part).expanduser() for part in self.photoreel_skills.split(os.pathsep) if part]
+        return (*own, Path.home() / ".clawhub", Path.home() / ".cursor" / "skills")
+
+    @property
+    def vendor_client_id(self) -> Path:
+        """Where the vendor's own tools keep their client id."""
+        return Path.home() / ".config" / "nemovideo" / "client_id"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the logs to leave out."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value)
+
+
+def load(**overrides: object) -> Settings:
+    """The settings, with what the command line overrides. Raises `SettingsError`."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = (f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False))
+        raise SettingsError("; ".join(faults)) from None  # the original quotes values, which may be secrets
+
+
+def has_screen() -> bool:
+    """Whether a browser window can be opened here."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

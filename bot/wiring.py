@@ -1,0 +1,216 @@
+"""The wiring: the only place that names concrete classes and puts them together."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.web.access import WebSettings
+from adapters.web.app import WebChat
+from adapters.web.listener import WebListener
+from adapters.web.sender import WebSender
+from bot.settings import Settings, SettingsError
+from core import commands
+from core.accounts import Accounts, AccountSettings
+from core.control import Control
+from core.errors import StoreError
+from core.intake import Intake
+from core.media.pictures import open_pictures
+from core.media.videos import open_videos
+from core.nemo.client import open_client
+from core.nemo.transport import NemoSettings
+from core.ports import Blobs, Feed, Listener, Outbound
+from core.skills import load
+from core.store.accounts import StoredAccounts
+from core.store.blobs import open_blobs
+from core.store.connection import Connection, StoreSettings, open_store
+from core.store.feed import open_feed
+from core.store.keys import Keys
+from core.store.mailbox import Mailbox
+from core.store.records import Records
+from core.store.secrets import Sealer, key_from_text, load_key
+from core.turns import Turns
+from core.wording import words_for
+from core.worker import Worker, WorkerSettings
+from core.workshop import Times, Workshop
+from studio.serve import serve as serve_studio
+from studio.settings import StudioSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What everything stands on: the store, the sealing key, and the ways of the web chat through the store."""
+
+    settings: Settings
+    connection: Connection
+    sealer: Sealer
+    feed: Feed
+    blobs: Blobs
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
+    """The store (embedded, or elsewhere) and what lives in it. Raises `StoreAway`, `SettingsError`."""
+    url = settings.redis_url.get_secret_value() or None
+    settings.photoreel_data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sealer = Sealer(_key(settings))
+    async with AsyncExitStack() as stack:
+        store = StoreSettings(url, settings.photoreel_data, settings.redis_prefix)
+        connection = await stack.enter_async_context(open_store(store))
+        feed = await stack.enter_async_context(open_feed(connection))
+        # Everybody who shares the embedded store shares its folder too; a server elsewhere is all that is shared.
+        folder = None if url else settings.photoreel_data / "blobs"
+        blobs = await stack.enter_async_context(open_blobs(connection, folder))
+        yield Ground(settings, connection, sealer, feed, blobs)
+
+
+def _key(settings: Settings) -> bytes:
+    text = settings.photoreel_key.get_secret_value()
+    try:
+        if text:
+            return key_from_text(text)
+        if settings.redis_url:
+            raise SettingsError(
+                "PHOTOREEL_KEY is needed with REDIS_URL: all processes must be able to read the secrets"
+            )
+        return load_key(settings.photoreel_data / "key")
+    except StoreError as error:
+        raise SettingsError(f"PHOTOREEL_KEY: {error}") from None
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings) -> AsyncIterator[str]:
+    """The backend's address; the studio is started where it is the backend."""
+    if not settings.local_backend:
+        yield settings.nemo_api_url
+        return
+    async with open_studio(settings, "127.0.0.1", 0) as address:
+        yield address
+
+
+@asynccontextmanager
+async def open_studio(settings: Settings, host: str, port: int) -> AsyncIterator[str]:
+    """The local backend; gives its address. Raises `OSError` where the port is taken."""
+    studio = StudioSettings(
+        folder=settings.photoreel_data / "studio",
+        generation_seconds=settings.studio_generation_seconds,
+        edit_seconds=settings.studio_edit_seconds,
+        keeps_working=settings.studio_keeps_working,
+    )
+    async with serve_studio(studio, host=host, port=port) as running:
+        yield running.url
+
+
+@asynccontextmanager
+async def open_workshop(
+    ground: Ground, api_url: str, outbounds: Mapping[str, Outbound], *, scope: str = "", shared: bool = True
+) -> AsyncIterator[Workshop]:
+    """The workshop. `scope` sets its mailboxes apart from others in the same store (a single shot from a shell)."""
+    settings = ground.settings
+    keys = Keys(f"{settings.redis_prefix}:{scope}") if scope else ground.connection.keys
+    folder = settings.photoreel_data / "work"
+    async with AsyncExitStack() as stack:
+        nemo = await stack.enter_async_context(open_client(NemoSettings(api_url, settings.nemo_web_url)))
+        yield Workshop(
+            mailbox=Mailbox(ground.connection, keys),
+            records=Records(ground.connection, keys),
+            accounts=Accounts(
+                nemo,
+                StoredAccounts(ground.connection, ground.connection.keys, ground.sealer, _backend_name(settings)),
+                account_settings(settings),
+            ),
+            nemo=nemo,
+            outbounds=outbounds,
+            pictures=await stack.enter_async_context(open_pictures()),
+            videos=await stack.enter_async_context(open_videos()),
+            skills=load(settings.skill_folders),
+            folder=folder,
+            web_url=settings.nemo_web_url,
+            shared=shared,
+            times=times(settings),
+        )
+
+
+def _backend_name(settings: Settings) -> str:
+    return settings.nemo_api_url.partition("://")[2] or settings.nemo_api_url
+
+
+def account_settings(settings: Settings) -> AccountSettings:
+    """Whose token is used. The vendor's own client id is taken over where there is one."""
+    client_id = settings.nemo_client_id.get_secret_value()
+    if not client_id and settings.vendor_client_id.is_file() and not settings.local_backend:
+        client_id = settings.vendor_client_id.read_text("utf-8", "replace").strip()
+    return AccountSettings(
+        backend=_backend_name(settings),
+        client_id=client_id,
+        token="" if settings.local_backend else settings.nemo_token.get_secret_value(),
+        skill_platform=settings.skill_source,
+        home=Path.home(),
+    )
+
+
+def times(settings: Settings) -> Times:
+    """How long things wait."""
+    album = min(settings.gather_seconds, 1.5)
+    return Times(looks=settings.look_seconds, term=settings.lease_seconds, single=settings.gather_seconds, album=album)
+
+
+def worker_of(shop: Workshop, settings: Settings) -> Worker:
+    """A worker for the workshop."""
+    turns = Turns(shop, Control(shop).handle)
+    worker = WorkerSettings(lease=settings.lease_seconds, drain=settings.drain_seconds)
+    return Worker(shop.mailbox, turns, worker, name=f"{socket.gethostname()}-{os.getpid()}")
+
+
+def outbounds_of(ground: Ground) -> dict[str, Outbound]:
+    """The ways out, by platform. A new platform is one row here and one in `listeners_of`."""
+    return {"web": WebSender(ground.feed, ground.blobs)}
+
+
+def web_wanted(settings: Settings) -> bool:
+    """Whether the web chat is served: on this machine's own address, or behind an access token."""
+    return bool(settings.web_access_token or settings.host)
+
+
+def web_settings(settings: Settings) -> WebSettings:
+    """How the web chat is served. Raises `AccessTokenMissing`."""
+    return WebSettings(
+        host=settings.bind_host,
+        port=settings.port,
+        access_token=settings.web_access_token.get_secret_value(),
+        public_url=settings.public_url,
+    )
+
+
+def web_listener(ground: Ground, bound: socket.socket, settings: WebSettings) -> WebListener:
+    """The web chat on a socket."""
+
+    async def ready() -> bool:
+        try:
+            await ground.connection.probe()
+        except StoreError:
+            return False
+        return True
+
+    rows = commands.rows(words_for("en"))
+    return WebListener(WebChat(settings, ground.feed, ground.blobs, rows, ready), bound)
+
+
+def intake_of(shop: Workshop) -> Intake:
+    """The front door."""
+    return Intake(shop)
+
+
+def missing_platforms(settings: Settings) -> Sequence[str]:
+    """Platforms whose token is set, but which this version cannot serve."""
+    tokens = {"Telegram": settings.telegram_bot_token, "Discord": settings.discord_bot_token}
+    return [name for name, token in tokens.items() if token]
+
+
+def listeners_of(web: WebListener | None) -> Sequence[Listener]:
+    """The ways in that this process serves."""
+    return [web] if web else []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from studio.accounts import Accounts
+from studio.agent import warm_up
 from studio.crew import crew
 from studio.faults import Faults
 from studio.renders import Renderer, Renders
@@ -38,6 +40,7 @@ async def open_backend(
         turns = Turns(settings, accounts, sessions, faults, hired)
         renders = Renders(settings, sessions, renderer, hired)
         renders.forget_stale()
+        hired.start(asyncio.to_thread(warm_up))
         turns.resume()
         renders.resume()
         yield Backend(settings, accounts, sessions, turns, renders)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection, parse_url
+from redis.asyncio.connection import Connection as TcpConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
@@ -30,6 +32,52 @@ CONNECTIONS = 64  # commands take well under a millisecond: thousands of turns s
 _AWAY = re.compile(
     r"\b(READONLY|OOM|MISCONF|LOADING|BUSY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|max number of clients)\b"
 )
+
+
+class _Sends(AbstractConnection):
+    """redis-py 8.1 sends with `asyncio.wait_for`, which on Python 3.11 loses a cancellation that arrives while the last
+    byte goes out: the cancelled task goes on for ever. This sends without, and without a task for every command."""
+
+    async def send_packed_command(
+        self,
+        command: bytes | str | Iterable[bytes],
+        check_health: bool = True,  # noqa: ARG002  (there is none)
+    ) -> None:
+        if not self.is_connected:
+            await self.connect_check_health(check_health=False)
+        try:
+            async with asyncio.timeout(self.socket_timeout):
+                await self._write(command.encode() if isinstance(command, str) else command)
+        except TimeoutError as error:
+            await self.disconnect(nowait=True)
+            raise NoAnswer("the store takes no command") from error
+        except OSError as error:
+            await self.disconnect(nowait=True)
+            raise NoConnection(f"the store hung up: {error}") from error
+        except BaseException:  # half a command may have been sent: nothing can follow it
+            await self.disconnect(nowait=True)
+            raise
+
+    async def _write(self, command: bytes | Iterable[bytes]) -> None:
+        if (writer := self._writer) is None:
+            raise NoConnection("the store hung up")
+        writer.writelines([command] if isinstance(command, bytes) else command)
+        await writer.drain()
+
+
+class _Tcp(_Sends, TcpConnection):
+    pass
+
+
+class _Tls(_Sends, SSLConnection):
+    pass
+
+
+class _Unix(_Sends, UnixDomainSocketConnection):
+    pass
+
+
+_SENDING: Final = {TcpConnection: _Tcp, SSLConnection: _Tls, UnixDomainSocketConnection: _Unix}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +207,7 @@ def _options(url: str) -> dict[str, Any]:
         raise StoreAway(f"not an address of a store: {scheme}://…") from error
     for ours in ("timeout", "socket_timeout", "socket_connect_timeout", "retry_on_timeout", "protocol"):
         options.pop(ours, None)
+    options["connection_class"] = _SENDING[options.get("connection_class", TcpConnection)]
     options.setdefault("max_connections", CONNECTIONS)
     return options
 

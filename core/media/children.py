@@ -101,15 +101,15 @@ class Children:
             await self._end(child)
 
     async def _start_spare(self) -> None:
-        with suppress(ChildProcessError):  # the first one who needs a child will learn of it
+        with suppress(OSError):  # the first one who needs a child will learn of it
             self._idle.append(await self._start())
 
     async def _start(self) -> Child:
-        if self._closed:
-            raise ChildProcessError("nobody starts child processes any more")
         child = await Child.start(self._workshop, self._confinement)
         self._alive.add(child)
         try:
+            if self._closed:
+                raise ChildProcessError("nobody starts child processes any more")
             await child.get_ready()
         except BaseException:
             await self._end(child)

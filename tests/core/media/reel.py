@@ -58,7 +58,8 @@ def clip(
     """A video of painted frames, with a tone. `fast`: its index comes first."""
     flags = {"movflags": "+faststart"} if fast else {}
     with av.open(str(path), "w", format=form, options=flags) as out:
-        video = out.add_stream(codec, rate=fps, options=options or {})
+        quick = {"preset": "ultrafast"} if codec == "libx264" else {}
+        video = out.add_stream(codec, rate=fps, options=options or quick)
         assert isinstance(video, VideoStream)
         video.width, video.height = size
         video.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"

@@ -151,22 +151,22 @@ def measured(*arguments: object) -> dict[str, Any]:
 @linux_only
 def test_a_bomb_that_gets_past_the_pixel_limit_runs_into_the_memory_limit(tmp_path: Path) -> None:
     source = tmp_path / "bomb.png"
-    source.write_bytes(album.png(8_000, 8_000, colour=2))  # 256 MB decoded
+    source.write_bytes(album.png(7_000, 7_000, colour=2))  # 196 MB decoded
     confined = measured(160 * MEGABYTE, 10**9, source)
     assert confined["outcomes"] == ["BrokenFile"]
     assert confined["child"] < 160 * MEGABYTE
     free = measured(1200 * MEGABYTE, 10**9, source)
     assert free["outcomes"] == ["image/jpeg"]
-    assert free["child"] > 250 * MEGABYTE
+    assert free["child"] > 190 * MEGABYTE
 
 
 @linux_only
 def test_the_program_itself_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
     source = tmp_path / "large.jpg"
-    source.write_bytes(album.saved(Image.effect_noise((9_000, 6_000), 20), "JPEG"))
+    source.write_bytes(album.saved(Image.new("RGB", (9_000, 6_000), album.RED), "JPEG"))
     facts = measured(1200 * MEGABYTE, 10**8, source, source)
     assert facts["outcomes"] == ["image/jpeg"] * 2
-    assert facts["child"] > 50 * MEGABYTE
+    assert 50 * MEGABYTE < facts["child"] < 150 * MEGABYTE  # 216 MB, were it decoded at its full size
     assert facts["parent_grew"] < 8 * MEGABYTE
 
 

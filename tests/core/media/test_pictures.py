@@ -226,7 +226,15 @@ def test_scaling_keeps_places_and_colours(prepare: Prepare) -> None:
     assert album.corners(look_at(prepared)) == TURNED[6]
 
 
-def test_damaged_exif_does_not_cost_the_picture(prepare: Prepare) -> None:
+@pytest.mark.parametrize("orientation", ["sideways", 0, 9, 4_000_000_000])
+def test_damaged_exif_does_not_cost_the_picture(prepare: Prepare, orientation: object) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = album.saved(album.quadrants(), "JPEG", exif=exif)
+    assert album.corners(look_at(prepare(data))) == TURNED[1]
+
+
+def test_exif_that_is_cut_off_does_not_cost_the_picture(prepare: Prepare) -> None:
     data = album.saved(album.quadrants(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\xff" * 40)
     assert album.corners(look_at(prepare(data))) == TURNED[1]
 

@@ -17,10 +17,13 @@ from adapters.web.listener import WebListener
 from adapters.web.server import bind
 from bot import wiring
 from bot.settings import Settings
+from core.errors import StoreError
 from core.ports import Listener
 from core.workshop import Workshop
 
 log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class House:
     """Everything that runs in this process. `address` is where the page is, empty without one."""
 
     shop: Workshop
+    ground: wiring.Ground
     settings: Settings
     parts: Parts
     web: WebListener | None
@@ -88,11 +92,21 @@ class House:
         async with asyncio.TaskGroup() as group:
             listening = [group.create_task(one.listen(receive)) for one in self._listeners()]
             if self.parts.work:
+                listening.append(group.create_task(self._sweep()))
                 await wiring.worker_of(self.shop, self.settings).run(stop)
             else:
                 await stop.wait()
             for task in listening:
                 task.cancel()
+
+    async def _sweep(self) -> None:
+        """Make room, now and then, where bytes have outlived their time."""
+        while True:
+            try:
+                await self.ground.blobs.sweep()
+            except StoreError as error:
+                log.warning("not_swept", error=str(error))
+            await asyncio.sleep(SWEEP_SECONDS)
 
     def _listeners(self) -> list[Listener]:
         return list(wiring.listeners_of(self.web))
@@ -110,7 +124,7 @@ async def open_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
         outbounds = wiring.outbounds_of(ground)
         shop = await stack.enter_async_context(wiring.open_workshop(ground, api_url, outbounds))
         web = wiring.web_listener(ground, bound, wiring.web_settings(settings)) if bound else None
-        yield House(shop, settings, parts, web)
+        yield House(shop, ground, settings, parts, web)
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=8.0, ge=0)
     log_level: str = "INFO"
 
+    blob_megabytes: int = Field(default=2000, gt=0)
     lease_seconds: float = Field(default=15.0, gt=0)
     look_seconds: tuple[float, ...] = (30.0, 60.0, 60.0, 60.0, 60.0)
     gather_seconds: float = Field(default=2.0, ge=0)

@@ -23,10 +23,10 @@ from core.media.pictures import open_pictures
 from core.media.videos import open_videos
 from core.nemo.client import open_client
 from core.nemo.transport import NemoSettings
-from core.ports import Blobs, Feed, Listener, Outbound
+from core.ports import Feed, Listener, Outbound
 from core.skills import load
 from core.store.accounts import StoredAccounts
-from core.store.blobs import open_blobs
+from core.store.blobs import ChunkBlobs, FolderBlobs
 from core.store.connection import Connection, StoreSettings, open_store
 from core.store.feed import open_feed
 from core.store.keys import Keys
@@ -49,7 +49,7 @@ class Ground:
     connection: Connection
     sealer: Sealer
     feed: Feed
-    blobs: Blobs
+    blobs: FolderBlobs | ChunkBlobs
 
 
 @asynccontextmanager
@@ -62,10 +62,15 @@ async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
         store = StoreSettings(url, settings.photoreel_data, settings.redis_prefix)
         connection = await stack.enter_async_context(open_store(store))
         feed = await stack.enter_async_context(open_feed(connection))
-        # Everybody who shares the embedded store shares its folder too; a server elsewhere is all that is shared.
-        folder = None if url else settings.photoreel_data / "blobs"
-        blobs = await stack.enter_async_context(open_blobs(connection, folder))
-        yield Ground(settings, connection, sealer, feed, blobs)
+        yield Ground(settings, connection, sealer, feed, _blobs(settings, connection))
+
+
+def _blobs(settings: Settings, connection: Connection) -> FolderBlobs | ChunkBlobs:
+    """Whoever uses the embedded store sees its folder too; where the server is elsewhere, it is all that is shared."""
+    quota = settings.blob_megabytes * 1_000_000
+    if settings.redis_url:
+        return ChunkBlobs(connection, quota)
+    return FolderBlobs(settings.photoreel_data / "blobs", connection, quota)
 
 
 def _key(settings: Settings) -> bytes:

@@ -21,6 +21,7 @@ class Screen:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._last = ""
+        self._held = ""
 
     def __enter__(self) -> Screen:
         if self._console.is_terminal:
@@ -33,6 +34,7 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._let_go("")
         if self._bar is not None:
             self._bar.stop()
 
@@ -43,15 +45,28 @@ class Screen:
             return
         self._last = stage
         if self._bar is None or self._task is None:
-            self._console.print(stage)
+            self._let_go(stage)
             return
         done = share_of(stage)
         self._bar.update(self._task, description=stage, total=None if done is None else 100, completed=(done or 0))
 
     def say(self, text: str) -> None:
         """Something that stays."""
+        self._let_go("")
         if text.strip():
             self._console.print(text.strip())
+
+    def conclude(self, text: str) -> None:
+        """The status message's last word: on a terminal, where nothing of it has stayed, it is said once more."""
+        if self._bar is not None:
+            self.say(text)
+
+    def _let_go(self, stage: str) -> None:
+        """Print the plain line that was held back, unless it was but the beginning of what is there now: an answer that
+        grows is one line, not ten."""
+        if self._held and not stage.startswith(self._held):
+            self._console.print(self._held)
+        self._held = stage
 
 
 def share_of(stage: str) -> float | None:

@@ -78,7 +78,7 @@ class ConsoleSender:
         if not isinstance(clip, LocalClip):
             raise Refused("a console takes files only")
         self.sent = await asyncio.to_thread(_copy, clip, self._output)
-        self._screen.say(self._texts.get(key.rpartition(":")[0] + ":status", ""))
+        self._screen.conclude(self._texts.get(key.rpartition(":")[0] + ":status", ""))
         return SentVideo(MessageRef(to, key))
 
     async def replace_by_video(self, ref: MessageRef, clip: Clip, caption: str, choices: Sequence[Choice] = ()) -> None:

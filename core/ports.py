@@ -231,7 +231,7 @@ class Blobs(Protocol):
         ...
 
     async def keep(self, blob: str, seconds: float) -> None:
-        """From now on, keep it for so long."""
+        """From now on, keep it for so long. Raises `errors.BlobGone`."""
         ...
 
     async def remove(self, blob: str) -> None:

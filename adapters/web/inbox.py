@@ -17,7 +17,7 @@ from adapters.web.access import WebSettings, chat_of
 from adapters.web.bodies import PostedMessage, PostedPress
 from adapters.web.items import Button, OwnItem, StoredFile, TextItem, UploadItem, VideoItem
 from adapters.web.translate import Visitor, item_of_own, item_of_upload, locale_in, message_of, press_of
-from core.errors import MailboxFull, StoreError
+from core.errors import BlobGone, MailboxFull, StoreError
 from core.ports import Blobs, CommandRow, Feed, Receive
 
 log = logging.getLogger(__name__)
@@ -75,16 +75,18 @@ class Inbox:
 
     async def _write(self, chat: str, posted: PostedMessage) -> OwnItem:
         files = [await self._upload(chat, blob) for blob in dict.fromkeys(posted.files)]
-        for file in files:
-            await self._blobs.keep(file.blob, self._settings.keep_seconds)
         return OwnItem(posted.text, int(datetime.now(UTC).timestamp() * 1000), tuple(files), posted.reply_to)
 
     async def _upload(self, chat: str, blob: str) -> StoredFile:
-        match await self._find(chat, item_of_upload(blob)):
-            case UploadItem(file=file) if await self._blobs.info(blob):
-                return file
-            case _:
-                raise HTTPException(410, "upload_gone")
+        """The file, kept from now on as long as its message needs it, if it is this chat's."""
+        item = await self._find(chat, item_of_upload(blob))
+        if not isinstance(item, UploadItem):
+            raise HTTPException(410, "upload_gone")
+        try:
+            await self._blobs.keep(blob, self._settings.keep_seconds)
+        except BlobGone as error:
+            raise HTTPException(410, "upload_gone") from error
+        return item.file
 
     async def _quoted(self, chat: str, reply_to: str) -> Sequence[StoredFile]:
         item = await self._find(chat, reply_to) if reply_to else None

@@ -107,6 +107,7 @@ class MemoryBlobs:
     def __init__(self, quota: int = 1 << 30, chunk: int = 64 * 1024) -> None:
         self.away = False
         self.kept_for: dict[str, float] = {}
+        self.sent = 0  # bytes handed out
         self._quota = quota
         self._chunk = chunk
         self._data: dict[str, tuple[BlobInfo, bytes]] = {}
@@ -136,11 +137,14 @@ class MemoryBlobs:
             raise BlobGone(blob)
         data = self._data[blob][1][start:stop]
         for at in range(0, len(data), self._chunk):
+            self.sent += self._chunk
             yield data[at : at + self._chunk]
 
     async def keep(self, blob: str, seconds: float) -> None:
         """See the port."""
         self._check()
+        if blob not in self._data:
+            raise BlobGone(blob)
         self.kept_for[blob] = seconds
 
     async def remove(self, blob: str) -> None:

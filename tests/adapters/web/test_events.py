@@ -219,6 +219,7 @@ def test_a_quiet_stream_shows_that_it_lives() -> None:
             await until(lambda: one.beats >= 3)
             await say(place, client, "still in order")
             await until(lambda: "still in order" in one.texts())
+            assert one.kinds == ["snapshot", "change"]
 
     asyncio.run(run())
 

@@ -62,6 +62,7 @@ def test_head_tells_without_bytes(tmp_path: Path) -> None:
             assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(DATA)), b"")
             part = await client.head(address, headers={"range": "bytes=0-9"})
             assert (part.status_code, part.headers["content-length"]) == (206, "10")
+            assert place.blobs.sent == 0
 
     asyncio.run(run())
 

@@ -144,6 +144,8 @@ def test_files_of_others_cannot_be_sent() -> None:
             blob = await hand_in(client)
             assert (await say(thief, files=[blob])).status_code == 410
             assert (await say(client, files=["unknown"])).status_code == 410
+            await place.blobs.remove(blob)
+            assert (await say(client, files=[blob])).status_code == 410
             assert place.core.received == []
 
     asyncio.run(run())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Generic, TypeAlias, TypeVar
+from uuid import uuid4
 
 import pytest
 
@@ -27,20 +29,28 @@ from core.messages import (
     Sender,
     SentClip,
 )
-from core.ports import Outbound
+from core.ports import Blobs, Feed, Outbound
+from core.store.blobs import ChunkBlobs, FolderBlobs
+from core.store.connection import StoreSettings, open_store
+from core.store.feed import StoreFeed, open_feed
 from tests.adapters.contract import JPEG, MP4, OutboundContract, Seen
 from tests.adapters.web.memory import MemoryBlobs, MemoryFeed
+from tests.wire.valkey import Valkey, valkey
 
 CHAT = "0123456789abcdef0123456789abcdef"
 HERE = key_of(CHAT)
 
 
+AFeed = TypeVar("AFeed", bound=Feed)
+SomeBlobs = TypeVar("SomeBlobs", bound=Blobs)
+
+
 @dataclass(slots=True)
-class WebWorld:
+class WebWorld(Generic[AFeed, SomeBlobs]):
     """A chat whose feed and blobs are read as the page reads them."""
 
-    feed: MemoryFeed = field(default_factory=MemoryFeed)
-    blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+    feed: AFeed
+    blobs: SomeBlobs
     shows_bytes: bool = True
     shows_choices: bool = True
     can_delete: bool = True
@@ -111,18 +121,42 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 
-class TestWebOutbound(OutboundContract):
-    """The promises of the port, kept by the web chat."""
-
-    @pytest.fixture
-    def world(self) -> WebWorld:
-        """A chat of its own for each test."""
-        return WebWorld()
+MemoryWorld: TypeAlias = WebWorld[MemoryFeed, MemoryBlobs]
 
 
 @pytest.fixture
-def world() -> WebWorld:
-    return WebWorld()
+def world() -> MemoryWorld:
+    """A chat of its own for each test."""
+    return WebWorld(MemoryFeed(), MemoryBlobs())
+
+
+class TestWebOutbound(OutboundContract):
+    """The promises of the port, kept by the web chat."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Valkey]:
+    with valkey() as started:
+        yield started
+
+
+class TestWebOutboundOnTheStore(OutboundContract):
+    """The same with the feed and the blobs of the product."""
+
+    @pytest.fixture(params=[ChunkBlobs, FolderBlobs])
+    async def world(
+        self, request: pytest.FixtureRequest, server: Valkey, tmp_path: Path
+    ) -> AsyncIterator[WebWorld[StoreFeed, ChunkBlobs | FolderBlobs]]:
+        """A prefix of its own for each test; blobs as chunks and as files."""
+        async with (
+            open_store(StoreSettings(server.url, tmp_path, prefix=uuid4().hex)) as connection,
+            open_feed(connection) as feed,
+        ):
+            in_folder = request.param is FolderBlobs
+            quota = 10_000_000
+            yield WebWorld(
+                feed, FolderBlobs(tmp_path, connection, quota) if in_folder else ChunkBlobs(connection, quota)
+            )
 
 
 @pytest.fixture
@@ -138,7 +172,7 @@ def the_only(items: dict[str, Item]) -> Item:
     return item
 
 
-def test_a_video_brings_its_facts_and_its_poster_and_stays_for_a_day(world: WebWorld, clip: LocalClip) -> None:
+def test_a_video_brings_its_facts_and_its_poster_and_stays_for_a_day(world: MemoryWorld, clip: LocalClip) -> None:
     async def run() -> None:
         await world.outbound.send_video(HERE, clip, "done", key="k")
         item = the_only(await world.items())
@@ -151,7 +185,7 @@ def test_a_video_brings_its_facts_and_its_poster_and_stays_for_a_day(world: WebW
     asyncio.run(run())
 
 
-def test_repeating_a_delivery_stores_no_bytes_twice(world: WebWorld, clip: LocalClip) -> None:
+def test_repeating_a_delivery_stores_no_bytes_twice(world: MemoryWorld, clip: LocalClip) -> None:
     async def run() -> None:
         ref = await world.outbound.send_text(HERE, "Rendering", key="s")
         for _ in range(3):
@@ -163,7 +197,7 @@ def test_repeating_a_delivery_stores_no_bytes_twice(world: WebWorld, clip: Local
     asyncio.run(run())
 
 
-def test_a_repeat_after_an_edit_does_not_bring_the_old_text_back(world: WebWorld) -> None:
+def test_a_repeat_after_an_edit_does_not_bring_the_old_text_back(world: MemoryWorld) -> None:
     async def run() -> None:
         ref = await world.outbound.send_text(HERE, "Connecting…", key="k")
         await world.outbound.edit_text(ref, "Rendering 40 %")
@@ -173,7 +207,7 @@ def test_a_repeat_after_an_edit_does_not_bring_the_old_text_back(world: WebWorld
     asyncio.run(run())
 
 
-def test_the_store_being_away_asks_for_patience(world: WebWorld, clip: LocalClip) -> None:
+def test_the_store_being_away_asks_for_patience(world: MemoryWorld, clip: LocalClip) -> None:
     async def run() -> None:
         ref = await world.outbound.send_text(HERE, "before", key="k")
         press = await world.pressed(ref, "t")
@@ -195,7 +229,7 @@ def test_the_store_being_away_asks_for_patience(world: WebWorld, clip: LocalClip
 
 def test_a_full_store_is_a_file_too_large(clip: LocalClip) -> None:
     async def run() -> None:
-        world = WebWorld(blobs=MemoryBlobs(quota=100))
+        world = WebWorld(MemoryFeed(), MemoryBlobs(quota=100))
         with pytest.raises(TooLarge):
             await world.outbound.send_video(HERE, clip, "x", key="k")
         assert await world.items() == {}
@@ -203,7 +237,7 @@ def test_a_full_store_is_a_file_too_large(clip: LocalClip) -> None:
     asyncio.run(run())
 
 
-def test_what_can_never_succeed_is_refused(world: WebWorld, clip: LocalClip) -> None:
+def test_what_can_never_succeed_is_refused(world: MemoryWorld, clip: LocalClip) -> None:
     async def run() -> None:
         nowhere = MessageRef(HERE, "b-none")
         attempts = (
@@ -220,7 +254,7 @@ def test_what_can_never_succeed_is_refused(world: WebWorld, clip: LocalClip) -> 
     asyncio.run(run())
 
 
-def test_a_persons_own_message_can_be_deleted_by_its_id(world: WebWorld) -> None:
+def test_a_persons_own_message_can_be_deleted_by_its_id(world: MemoryWorld) -> None:
     async def run() -> None:
         secret = await world.said("/link nmv_usr_secret")
         await world.outbound.delete(MessageRef(HERE, secret))

@@ -105,6 +105,7 @@ async def open_studio(settings: Settings, host: str, port: int) -> AsyncIterator
         generation_seconds=settings.studio_generation_seconds,
         edit_seconds=settings.studio_edit_seconds,
         keeps_working=settings.studio_keeps_working,
+        claim=False,  # there is no page behind the link of a local project
     )
     async with serve_studio(studio, host=host, port=port) as running:
         yield running.url

@@ -21,7 +21,7 @@ async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
     """Post the video at `path`, and remember it. Raises `OutboundError` for what can be tried again (`SlowDown`), or
     not at all (`ChatGone`)."""
     await desk.posting.activity(Activity.UPLOADING_VIDEO)
-    clip = await desk.shop.videos.clip_of(path)
+    clip = await desk.shop.videos.clip_of(path, edge=desk.posting.limits.thumbnail_edge)
     if "as_file" in desk.notes:
         sent = await _as_file(desk, clip, desk.words.here_it_is())
     else:
@@ -88,7 +88,7 @@ async def _settle(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | None
 async def _fitted(desk: Desk, clip: LocalClip, most: int) -> LocalClip | None:
     try:
         path = await desk.shop.videos.fit(clip.path, clip.path.with_name("fitted.mp4"), most)
-        return await desk.shop.videos.clip_of(path)
+        return await desk.shop.videos.clip_of(path, edge=desk.posting.limits.thumbnail_edge)
     except (TooManyBytes, NotPlayable) as error:
         log.warning("video_not_fitted", job=desk.job.id, error=str(error))
         return None

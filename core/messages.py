@@ -246,5 +246,6 @@ class Limits:
     choice_chars: int = 40
     attachments: int = 10
     video_by_url: int = 0
+    thumbnail_edge: int = 320  # of a video, in pixels
     repeats_are_harmless: bool = False  # the platform itself drops a second video with the same delivery key
     one_shot: bool = False  # nobody is there to answer later: no questions, no buttons

@@ -44,6 +44,8 @@ LIMITS = Limits(
     choices=24,
     choice_chars=80,
     attachments=60,
+    thumbnail_edge=960,
+    repeats_are_harmless=True,
 )
 
 

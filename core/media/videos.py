@@ -90,11 +90,12 @@ class Videos:
             await self._do("to_m4a", path, target=str(part))
         return target
 
-    async def clip_of(self, path: Path) -> LocalClip:
-        """The video ready to be sent: index in front, with a thumbnail. New files lie beside it, named after it."""
+    async def clip_of(self, path: Path, *, edge: int = 320) -> LocalClip:
+        """The video ready to be sent: index in front, with a thumbnail no side of which is longer than `edge`. New
+        files lie beside it, named after it."""
         probe = await self.probe(path)
         ready = path if probe.fast_start else await self.fast_start(path, path.with_name(f"{path.stem}.fast.mp4"))
-        thumbnail = await self.thumbnail(ready, path.with_name(f"{path.stem}.thumb.jpg"))
+        thumbnail = await self.thumbnail(ready, path.with_name(f"{path.stem}.thumb.jpg"), max_edge=edge)
         return LocalClip(ready, probe.width, probe.height, probe.seconds, probe.size, thumbnail)
 
     async def _do(self, job: str, path: Path, seconds: float | None = None, **arguments: object) -> wire.Facts:

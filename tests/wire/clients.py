@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -22,6 +23,6 @@ _network = cache(network)  # loading certificates takes longer than most tests
 
 @asynccontextmanager
 async def client_of(backend: Backend, **changed: Any) -> AsyncIterator[NemoClient]:
-    """A client of this backend; `changed` are settings."""
-    async with open_client(NemoSettings(api_url=backend.url, **changed), _network()) as client:
+    """A client of this backend; `changed` are settings. What takes 15 s has lost its own end."""
+    async with asyncio.timeout(15), open_client(NemoSettings(api_url=backend.url, **changed), _network()) as client:
         yield client

@@ -12,7 +12,7 @@ from core.errors import BackendAway, BackendError, ExportBlocked, ProtocolError,
 from core.nemo.client import NemoClient, open_client
 from core.nemo.patience import NemoSettings
 from core.nemo.values import Render, RenderStatus
-from tests.wire.backend import Ending, answer, backend, html_answer, json_answer, says
+from tests.wire.backend import Ending, Script, answer, backend, html_answer, json_answer, says
 from tests.wire.clients import ALICE, client_of
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +130,19 @@ async def test_redirects_are_followed_a_little_and_without_credentials(tmp_path:
     assert [heard.line for heard in cdn.heard] == ["GET /a", "GET /b"]
 
 
+@pytest.mark.parametrize("elsewhere", ["http://127.0.0.1/o", "ftp://cdn.example/o", "http://cdn.example/o"])
+async def test_no_redirect_leads_to_where_an_output_may_not_lie(elsewhere: str, tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(302, headers={"location": elsewhere})
+
+    async with open_client(NemoSettings(), lambda _: httpx.MockTransport(handler)) as client:
+        await refused(client, "https://cdn.example/o", tmp_path / "out.mp4")
+    assert seen == ["https://cdn.example/o", f"{NemoSettings().api_url}/api/render/proxy/render_1/download"]
+
+
 async def test_redirects_end(tmp_path: Path) -> None:
     async with backend() as wire, client_of(wire) as client:
         wire.on(PROXY, answer(302, location="/cdn/loop"))
@@ -156,11 +169,16 @@ async def test_when_both_ways_fail_nothing_lies_there(reply: Any, error: type[Ba
         assert type(await refused(client, wire.url + "/cdn/gone", tmp_path / "out.mp4")) is error
 
 
-@pytest.mark.parametrize("told", [True, False])
-async def test_a_file_beyond_the_limit_is_not_kept(told: bool, tmp_path: Path) -> None:
-    reply = says(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + MP4, ending=Ending.CLOSE)
+@pytest.mark.parametrize(
+    "reply",
+    [
+        says(b"HTTP/1.1 200 OK\r\ncontent-length: 9999999\r\n\r\n", ending=Ending.HANG),
+        says(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + MP4, ending=Ending.CLOSE),
+    ],
+)
+async def test_a_file_beyond_the_limit_is_not_kept(reply: Script, tmp_path: Path) -> None:
     async with backend() as wire, client_of(wire, download_bytes=1_500_000) as client:
-        wire.on(PROXY, answer(200, MP4) if told else reply)
+        wire.on(PROXY, reply)
         assert "1500000" in (await refused(client, None, tmp_path / "out.mp4")).detail
 
 

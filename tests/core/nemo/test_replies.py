@@ -100,6 +100,13 @@ def test_a_draft_is_kept_as_it_came() -> None:
     assert (state.task_id, state.task_name, state.user_id, state.raw) == ("t", "project", "anon_1", inner)
 
 
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_a_draft_that_could_not_be_written_again_is_none(number: bytes) -> None:
+    body = b'{"code":0,"data":{"state":{"draft":{"x":' + number + b"}}}}"
+    with pytest.raises(ProtocolError):
+        replies.state(Reply(Endpoint.STATE, 200, body, "application/json"))
+
+
 @pytest.mark.parametrize("inner", [{}, {"draft": None, "video_infos": None}])
 def test_a_new_project_has_an_empty_draft(inner: dict[str, Any]) -> None:
     assert decoded(Endpoint.STATE, {"code": 0, "data": {"state": inner}}).draft == {}

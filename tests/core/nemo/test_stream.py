@@ -317,7 +317,8 @@ def test_calls_and_responses_come_in_snake_case_too() -> None:
 
 def test_a_call_that_is_told_twice_started_once() -> None:
     call = {"content": {"parts": [{"functionCall": {"id": "1", "name": "cut", "args": {}}}]}, "id": "a"}
-    assert decode(stream(call | {"partial": True}, call, call)) == [ToolStarted("cut", {})]
+    begun = {"content": {"parts": [{"functionCall": {"name": "cut"}}]}, "id": "a", "partial": True}
+    assert decode(stream(begun, call, call)) == [ToolStarted("cut", {})]
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -376,7 +377,10 @@ def test_an_event_with_nothing_for_anybody_is_silent(event: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("size", [1, 7, 65536])
-@pytest.mark.parametrize("huge", [b"data: " + b"x" * 5000, b"data: 12345\n" * 500, b":" * 5000, b"x" * 5000])
+@pytest.mark.parametrize(
+    "huge",
+    [b"data: " + b"x" * 5000, b"data: " + b"x" * 5000 + b"\n\n", b"data: 12345\n" * 500, b":" * 5000, b"x" * 5000],
+)
 def test_an_event_beyond_the_limit_ends_the_stream(huge: bytes, size: int) -> None:
     decoder = TurnDecoder(event_bytes=2000)
     pieces = [huge[start : start + size] for start in range(0, len(huge), size)]

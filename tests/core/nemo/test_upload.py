@@ -110,8 +110,9 @@ async def test_a_file_that_says_it_is_too_large_is_not_even_opened() -> None:
 @pytest.mark.parametrize(
     ("source", "size", "error"),
     [
-        (Source(b"x" * 11), None, TooManyBytes),
+        (Source(b"x" * 10_001), None, TooManyBytes),
         (Source(b"x" * 6), 5, BrokenFile),
+        (Source(b"x" * 5, b"x" * 5000), 5, BrokenFile),
         (Source(b"x" * 4), 5, BrokenFile),
         (Source(b"x", error=AttachmentGone()), None, AttachmentGone),
     ],
@@ -119,7 +120,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_even_opened() -> None:
 async def test_a_file_that_is_not_what_it_said_stops_the_upload(
     source: Source, size: int | None, error: type[Exception]
 ) -> None:
-    async with backend() as wire, client_of(wire, file_bytes=10) as client:
+    async with backend() as wire, client_of(wire, file_bytes=10_000) as client:
         wire.on(UPLOAD, TAKEN)
         with pytest.raises(error):
             await client.upload(ALICE, "s", [source.part(size=size)])

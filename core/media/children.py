@@ -108,12 +108,13 @@ class Children:
         child = await Child.start(self._workshop, self._confinement)
         self._alive.add(child)
         try:
-            if self._closed:
-                raise ChildProcessError("nobody starts child processes any more")
             await child.get_ready()
         except BaseException:
             await self._end(child)
             raise
+        if self._closed:
+            await self._end(child)
+            raise ChildProcessError("nobody starts child processes any more")
         return child
 
     async def _end(self, child: Child) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,15 +39,19 @@ _AUDIO_DECODERS = frozenset(
     {"aac", "mp3", "mp3float", "opus", "vorbis", "flac", "alac", "ac3", "pcm_s16le", "pcm_s24le", "pcm_f32le", "pcm_u8"}
 )
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 _IN_BOXES = frozenset({sniff.MP4, sniff.MOV})
 
 
 @contextmanager
 def playable(name: str) -> Iterator[None]:
-    """Whatever a decoder says about hostile bytes means that this is not playable."""
+    """Whatever a decoder says about hostile bytes means that this is not playable; a full disk stays one."""
     try:
         yield
     except (av.FFmpegError, boxes.BadBoxes) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise
         raise errors.NotPlayable(name, str(error)[:200]) from error
 
 

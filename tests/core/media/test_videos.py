@@ -12,7 +12,7 @@ from PIL import Image, ImageStat
 
 from core import errors
 from core.media import boxes, sniff
-from core.media.videos import Videos, looks_like_mp4, open_videos
+from core.media.videos import VideoLimits, Videos, looks_like_mp4, open_videos
 from tests.core.media import album, reel
 from tests.core.media.processes import children_of, linux_only, state_of, wait_until
 
@@ -317,6 +317,40 @@ def test_what_cannot_fit_is_refused_and_leaves_nothing(runner: asyncio.Runner, v
         runner.run(videos.fit(clip, tmp_path / "fit.mp4", 9_000))
     assert caught.value.limit == 9_000
     assert list(tmp_path.iterdir()) == [clip]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("job", ["fit", "to_m4a", "fast_start", "thumbnail"])
+def test_a_full_disk_is_not_the_videos_fault(
+    runner: asyncio.Runner, videos: Videos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    clip = reel.clip(tmp_path / "clip.mp4", seconds=1, paint=reel.noise((320, 180)))
+    monkeypatch.setattr("secrets.token_hex", lambda _: "full")
+    (tmp_path / "full.part").symlink_to("/dev/full")
+    further = {"max_bytes": clip.stat().st_size // 2} if job == "fit" else {}
+    with pytest.raises(OSError, match="No space left"):
+        runner.run(getattr(videos, job)(clip, tmp_path / "target", **further))
+    assert list(tmp_path.iterdir()) == [clip]
+
+
+@linux_only
+def test_a_video_that_needs_too_much_memory_is_not_playable(tmp_path: Path) -> None:
+    size = (8_192, 4_096)
+    clip = reel.clip(
+        tmp_path / "clip.mp4",
+        seconds=0.04,
+        size=size,
+        sound=False,
+        codec="mjpeg",
+        paint=lambda _: Image.new("RGB", size),
+    )
+
+    async def scenario() -> None:
+        async with open_videos(VideoLimits(memory=240 * 1024 * 1024)) as videos:
+            await videos.thumbnail(clip, tmp_path / "thumb.jpg")
+
+    with pytest.raises(errors.NotPlayable):
+        asyncio.run(scenario())
 
 
 @linux_only

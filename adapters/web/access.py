@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -65,7 +65,7 @@ class WebSettings:
 
     host: str = "127.0.0.1"
     port: int = 8000
-    access_token: str = ""
+    access_token: str = field(default="", repr=False)
     public_url: str = ""
     upload_bytes: int = 200 * MIB
     json_bytes: int = MIB // 4

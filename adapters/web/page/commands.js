@@ -41,8 +41,8 @@ export class Hints {
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps) this.at = (this.at + steps[event.key] + this.found.length) % this.found.length;
     else if (event.key === "Escape") this.found = [];
-    else if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) return event.preventDefault(), this.pick(this.found[this.at]), true;
-    else return false;
+    else if (event.key !== "Tab" && (event.key !== "Enter" || event.shiftKey)) return false;
+    else this.pick(this.found[this.at]);
     event.preventDefault();
     this.draw();
     return true;

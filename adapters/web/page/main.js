@@ -45,11 +45,15 @@ class Page {
   makeComposer(told) {
     const chosen = (row) => this.command(row);
     this.uploads = new Uploads(byId("chips"), told, { changed: () => this.composer?.changed(), complain: toast });
-    this.composer = new Composer(this.uploads, new Hints(told.commands, chosen), told, { send: (...message) => this.send(...message), complain: toast });
+    const does = { send: (...message) => this.send(...message), complain: toast };
+    this.composer = new Composer(this.uploads, new Hints(told.commands, chosen), told, does);
     const samples = new Samples(told.samples, this.uploads);
     new Menu(told.commands, chosen, { samples: told.samples.length && (() => samples.addAll()) });
-    const idea = (text) => el("li", {}, el("button", { class: "choice", type: "button", onclick: () => this.composer.write(text) }, text));
-    byId("ideas").replaceChildren(...words.ideas.map(idea));
+    byId("ideas").replaceChildren(...words.ideas.map((text) => el("li", {}, this.idea(text))));
+  }
+
+  idea(text) {
+    return el("button", { class: "choice", type: "button", onclick: () => this.composer.write(text) }, text);
   }
 
   // --- what the feed brings ---
@@ -66,6 +70,7 @@ class Page {
     else if (body.kind === "activity") this.typing();
     else this.scroller.keeping(() => this.conversation.put(item, body));
     if (body?.kind === "video") this.tabs.news();
+    if (body && !["own", "activity", "notice"].includes(body.kind)) byId("typing").hidden = true; // here it is
     if (body?.state === "sent") this.outbox.arrived(item);
     this.settle();
   }
@@ -79,7 +84,8 @@ class Page {
     clearTimeout(this.linkTimer);
     const show = () => {
       byId("link").dataset.state = state;
-      byId("link").textContent = state === "online" ? words.online : navigator.onLine ? words.reconnecting : words.offline;
+      const trouble = navigator.onLine ? words.reconnecting : words.offline;
+      byId("link").textContent = state === "online" ? words.online : trouble;
     };
     if (state === "online") {
       show();

@@ -17,7 +17,8 @@ export const isShowable = (mime) => SHOWABLE.has(mime);
 
 export function attachments(item, files) {
   if (!files.length) return null;
-  return el("div", { class: "attachments", "data-count": Math.min(files.length, 4) }, ...files.map((file) => attachment(item, file)));
+  const count = Math.min(files.length, 4);
+  return el("div", { class: "attachments", "data-count": count }, ...files.map((file) => attachment(item, file)));
 }
 
 function attachment(item, file) {
@@ -60,8 +61,11 @@ export function video(item, body) {
     poster: body.poster ? fileAddress(item, body.poster) : null,
     "aria-label": body.text || words.video,
   });
+  // The poster is small; the first frame is sharp. Where nothing is loaded before a tap (phones), the poster stays.
+  player.addEventListener("loadeddata", () => player.removeAttribute("poster"), { once: true });
   const frame = el("div", { class: body.height > body.width ? "player tall" : "player" }, player);
-  player.addEventListener("error", () => frame.replaceChildren(el("p", { class: "gone" }, words.videoGone)), { once: true });
+  const gone = () => frame.replaceChildren(el("p", { class: "gone" }, words.videoGone));
+  player.addEventListener("error", gone, { once: true });
   return frame;
 }
 
@@ -72,9 +76,11 @@ export function facts(item, body) {
 }
 
 export function picture(item, body) {
-  const image = el("img", { class: "picture", src: fileAddress(item, body.file.blob), alt: body.alt });
-  const link = el("a", { class: "picture-link", href: fileAddress(item, body.file.blob), target: "_blank", rel: "noopener" }, image);
-  image.addEventListener("error", () => link.replaceWith(el("p", { class: "gone" }, words.pictureGone, " ", body.alt)), { once: true });
+  const address = fileAddress(item, body.file.blob);
+  const image = el("img", { class: "picture", src: address, alt: body.alt });
+  const link = el("a", { href: address, target: "_blank", rel: "noopener" }, image);
+  const gone = () => link.replaceWith(el("p", { class: "gone" }, words.pictureGone, " ", body.alt));
+  image.addEventListener("error", gone, { once: true });
   return link;
 }
 

@@ -82,7 +82,8 @@ class MessageView {
     this.conversation = conversation;
     this.body = null;
     this.media = el("div", { class: "media" });
-    this.quote = el("button", { class: "quote", type: "button", hidden: true, dir: "auto", onclick: () => this.goToQuoted() });
+    const goToQuoted = () => this.goToQuoted();
+    this.quote = el("button", { class: "quote", type: "button", hidden: true, dir: "auto", onclick: goToQuoted });
     this.text = el("div", { class: "text", dir: "auto" });
     this.progress = el("progress", { max: 100, hidden: true, "aria-label": words.progress });
     this.facts = el("div", {});
@@ -183,16 +184,21 @@ function isWorking(text) {
 
 // A message that is on its way: it stands below the others until it is one of them.
 export function pendingView(entry, does) {
-  const buttons = entry.state === "failed" ? [action(words.retry, does.retry), action(words.discard, does.discard)] : [];
+  const failed = entry.state === "failed";
+  const buttons = failed ? [action(words.retry, does.retry), action(words.discard, does.discard)] : [];
   const files = entry.chips
     ? [el("ul", { class: "chips" }, ...entry.chips.map((chip) => chip.node))]
-    : entry.files.map((file) => el("span", { class: "pending-file", dir: "auto" }, `${file.name} · ${bytes(file.size)}`));
+    : entry.files.map((file) => fileLine(file));
   return el(
     "article",
     { class: "message pending", "data-by": "you", "data-state": entry.state },
     el("div", { class: "bubble" }, ...files, el("div", { class: "text", dir: "auto" }, ...richText(entry.text))),
     el("div", { class: "foot", role: "status" }, entry.told, " ", ...buttons),
   );
+}
+
+function fileLine(file) {
+  return el("span", { class: "pending-file", dir: "auto" }, `${file.name} · ${bytes(file.size)}`);
 }
 
 function action(label, onclick) {

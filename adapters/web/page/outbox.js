@@ -23,7 +23,8 @@ export class Outbox {
   // `chips` are files of the composer, perhaps still being uploaded.
   post(text, chips, replyTo) {
     const files = chips.map((chip) => ({ name: chip.file.name, size: chip.file.size }));
-    this.entries.push({ id: uuid(), text, files, chips, reply_to: replyTo, state: "waiting", told: chips.length ? words.uploadsOpen : words.sending });
+    const told = chips.length ? words.uploadsOpen : words.sending;
+    this.entries.push({ id: uuid(), text, files, chips, reply_to: replyTo, state: "waiting", told });
     this.show();
     this.work();
   }
@@ -51,7 +52,8 @@ export class Outbox {
   async send(entry) {
     try {
       await this.settleFiles(entry);
-      await sendMessage({ id: entry.id, text: entry.text, files: entry.files.map((file) => file.blob), reply_to: entry.reply_to });
+      const files = entry.files.map((file) => file.blob);
+      await sendMessage({ id: entry.id, text: entry.text, files, reply_to: entry.reply_to });
       this.arrived(itemOf(entry));
     } catch (trouble) {
       if (!(trouble instanceof Trouble)) throw trouble;
@@ -105,7 +107,9 @@ export class Outbox {
   show() {
     const visible = this.entries.filter((entry) => !this.isShown(itemOf(entry)));
     this.area.replaceChildren(
-      ...visible.map((entry) => pendingView(entry, { retry: () => this.retry(entry), discard: () => this.discard(entry) })),
+      ...visible.map((entry) => {
+        return pendingView(entry, { retry: () => this.retry(entry), discard: () => this.discard(entry) });
+      }),
     );
     const whole = this.entries.filter((entry) => !entry.chips); // files that are not up yet cannot be kept
     sessionStorage.setItem(KEPT, JSON.stringify(whole));

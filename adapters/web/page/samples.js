@@ -14,7 +14,9 @@ export class Samples {
 
   button(name) {
     const image = el("img", { src: address(name), alt: "", loading: "lazy" });
-    return el("button", { type: "button", "aria-label": words.addSample(title(name)), title: title(name), onclick: () => this.add([name]) }, image);
+    const label = words.addSample(title(name));
+    const add = () => this.add([name]);
+    return el("button", { type: "button", "aria-label": label, title: title(name), onclick: add }, image);
   }
 
   addAll() {

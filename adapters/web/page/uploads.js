@@ -87,9 +87,15 @@ class Chip {
     this.stored.catch(() => {});
     this.bar = el("progress", { max: 1, value: 0, "aria-label": file.name });
     this.told = el("span", { class: "chip-state" }, words.waiting);
-    this.again = el("button", { class: "chip-again", type: "button", hidden: true, "aria-label": words.retryFile(file.name), onclick: () => this.retry() }, icon("retry"));
-    const off = el("button", { class: "chip-off", type: "button", "aria-label": words.remove(file.name), onclick: () => this.remove() }, icon("close"));
-    this.node = el("li", { class: "chip", title: `${file.name} · ${bytes(file.size)}` }, this.preview(), this.bar, this.told, this.again, off);
+    this.again = this.button("chip-again", words.retryFile(file.name), "retry", () => this.retry());
+    this.again.hidden = true;
+    const off = this.button("chip-off", words.remove(file.name), "close", () => this.remove());
+    const title = `${file.name} · ${bytes(file.size)}`;
+    this.node = el("li", { class: "chip", title }, this.preview(), this.bar, this.told, this.again, off);
+  }
+
+  button(kind, label, symbol, onclick) {
+    return el("button", { class: kind, type: "button", "aria-label": label, onclick }, icon(symbol));
   }
 
   get hasFailed() {

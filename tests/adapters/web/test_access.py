@@ -294,3 +294,7 @@ def test_the_core_never_sees_the_cookie() -> None:
             assert client.cookies["photoreel_chat"] not in repr(place.core.received)
 
     asyncio.run(run())
+
+
+def test_the_token_is_in_no_description_of_the_settings() -> None:
+    assert TOKEN not in repr(PUBLIC)

@@ -49,7 +49,8 @@ _MANNER: Final = _one_of(
 )
 _YOU: Final = rf"(?:(?:which|where|that)\s+)?you(?:['’]ll| will|['’]d)?(?:\s+{_MANNER})*+"
 _NOT: Final = _one_of(
-    "do not(?! forget), don['’]t(?! forget), never, avoid, no need to, there['’]s no need to, you (?:do not|don['’]t) (?:need|have) to"
+    "do not(?! forget), don['’]t(?! forget), never, avoid, no need to",
+    "there['’]s no need to, you (?:do not|don['’]t) (?:need|have) to",
 )
 _BEGIN: Final = rf"(?:(?:{_NOT}|{_LEAD}|{_YOU})[\s,]+)*+"
 

@@ -18,10 +18,11 @@ from core.nemo.values import Render, RenderStatus
 
 log = structlog.get_logger(__name__)
 
-FIRST_LOOKS: Final = 10  # in the first two minutes, where completion is likely
+EARLY_LOOKS: Final = 10  # spent in the first two minutes, where completion is likely
 EARLY: Final = 120.0
-TYPICAL: Final = 45.0  # seconds; a render takes 30 to 90
-SHORTEST_PAUSE: Final = 1.0
+LIKELY: Final = 30.0  # seconds; a render takes 30 to 90
+STRIDE: Final = 6.0  # between looks when nothing is known: ten of them span those 60 seconds
+NEAR: Final = 12.0  # seconds over which a pace can be trusted to the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +34,35 @@ class Look:
 
 
 def next_look(look: Look, looks: int, *, poll: float) -> float:
-    """Seconds after its start at which the render is best looked at again, `looks` having been taken.
-
-    A percentage tells when it will be done; the next look goes most of the way there, since percentages do not always
-    keep their pace, and the last ones close in. Without one, pauses grow with the time gone by.
-    """
-    left = FIRST_LOOKS - looks
-    if look.elapsed >= EARLY or left <= 0:
-        return max(EARLY, look.elapsed) + (poll if look.elapsed >= EARLY else 0.0)
-    if look.percent is not None and look.percent >= 5:
-        remaining = look.elapsed * (100 - look.percent) / look.percent
-        pause = remaining + 0.5 if left <= 3 or remaining < 6 else remaining * 0.75
-    else:
-        pause = max(look.elapsed * 0.3, TYPICAL / FIRST_LOOKS)
-    reserve = max(0.0, (EARLY - look.elapsed) / (4 * left))  # never spend all looks long before the two minutes end
-    return look.elapsed + max(pause, min(reserve, remaining_floor(look)), SHORTEST_PAUSE)
+    """Seconds after its start at which the render is best looked at again, `looks` having been taken."""
+    left = EARLY_LOOKS - looks
+    if look.elapsed >= EARLY:
+        return look.elapsed + poll
+    if left <= 0:
+        return EARLY
+    if look.percent is None:
+        return max(look.elapsed, LIKELY) + STRIDE
+    return look.elapsed + _pause(look, share=(EARLY - look.elapsed) / left)
 
 
-def remaining_floor(look: Look) -> float:
-    """The pause below which looking again brings nothing, from how fast the render has been so far."""
-    if look.percent is None or look.percent <= 0:
-        return SHORTEST_PAUSE * 2
-    return min(3.0, look.elapsed / look.percent * 4)
+def _pause(look: Look, *, share: float) -> float:
+    """By the pace so far: to the end if that is near, else a part of the way, since few keep their pace. `share` is a
+    look's even share of the time left: never much less, should the render stall, and never more, should it speed up."""
+    if not look.percent:
+        return max(STRIDE, look.elapsed / 2)
+    remaining = look.elapsed * (100 - look.percent) / look.percent
+    by_pace = remaining + 0.5 if remaining <= NEAR else min(remaining * 0.6, max(share, NEAR))
+    return max(by_pace, share / 5, 1.0)
 
 
-async def begin(desk: Desk, draft: Mapping[str, Any]) -> None:
-    """Choose a render id, note it, then start the render. Raises `BackendError`."""
+async def begin(desk: Desk, draft: Mapping[str, Any]) -> Parked:
+    """Choose a render id, note it, then start the render; returns the time of the first look. Raises `BackendError`."""
     render_id = f"render_{secrets.token_hex(12)}"
     attempt = int(desk.notes.get("renders", "0")) + 1
     began = repr(desk.shop.now())
     notes = {"render": render_id, "renders": str(attempt), "render_began": began, "render_looks": "0"}
     await desk.save(phase=Phase.RENDERING, notes=notes)
-    await _start(desk, draft)
+    return _due(desk, Look(0.0, (await _start(desk, draft)).progress), 0)
 
 
 async def _start(desk: Desk, draft: Mapping[str, Any]) -> Render:
@@ -94,8 +92,7 @@ async def look(desk: Desk, draft: Mapping[str, Any]) -> Render | Parked:
 async def _once_more(desk: Desk, draft: Mapping[str, Any]) -> Parked:
     if int(desk.notes.get("renders", "1")) >= 2:
         raise RenderFailed("render", "failed twice")
-    await begin(desk, draft)
-    return Parked(desk.shop.now() + SHORTEST_PAUSE)
+    return await begin(desk, draft)
 
 
 async def _later(desk: Desk, render: Render) -> Parked:
@@ -107,8 +104,15 @@ async def _later(desk: Desk, render: Render) -> Parked:
     if render.progress is not None:
         notes["percent"] = f"{render.progress:g}"
     await desk.save(notes=notes)
-    seen = Look(now - began, render.progress)
-    return Parked(began + next_look(seen, looks, poll=desk.shop.times.render_poll))
+    return _due(desk, Look(now - began, render.progress), looks)
+
+
+def _due(desk: Desk, seen: Look, looks: int) -> Parked:
+    """The time of the next look."""
+    times = desk.shop.times
+    pace = Look(seen.elapsed / times.render_tempo, seen.percent)
+    after = next_look(pace, looks, poll=times.render_poll) * times.render_tempo
+    return Parked(float(desk.notes["render_began"]) + after)
 
 
 async def fetch(desk: Desk) -> Path:

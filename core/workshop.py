@@ -25,7 +25,8 @@ class Times:
     `announced`: how long a sentence waits for the photos it announces. `stale`: age from which a message is asked
     about instead of done. `looks`: pauses before each look at the state when an answer was lost. `away`: pause before
     the backend is asked again, `away_tries` times. `quiet`: silence after which "still working" is said. `render_poll`:
-    pause between looks once the first two minutes are over, `render_deadline`: when a render is given up.
+    pause between looks once the first two minutes are over, `render_deadline`: when a render is given up;
+    `render_tempo` stretches or shrinks the plan by which a render is looked at.
     `term`: the lease's length.
     """
 
@@ -39,6 +40,7 @@ class Times:
     quiet: float = 120.0
     render_poll: float = 30.0
     render_deadline: float = 900.0
+    render_tempo: float = 1.0
     rate_limit_wait: float = 30.0
     term: float = 15.0
 

@@ -41,8 +41,7 @@ async def settle(desk: Desk) -> Ended | Parked | None:
     await desk.save(notes=notes, revision=revision)
     if _wants_video(desk, outcome):
         desk.progress.show(_with_stage(text, desk.words.rendering(None)))
-        await exports.begin(desk, outcome.state.draft)
-        return Parked(desk.shop.now() + exports.SHORTEST_PAUSE)
+        return await exports.begin(desk, outcome.state.draft)
     failed = "agent_error" in desk.notes and not outcome.changed
     await desk.progress.finish(text, _buttons(desk, outcome))
     return Ended(Phase.FAILED if failed else Phase.DONE)
@@ -57,8 +56,7 @@ async def export(desk: Desk) -> Ended | Parked:
         return Ended(Phase.DONE)
     desk.progress.show(desk.words.rendering(None))
     await desk.save(notes={"text": desk.words.here_it_is(), "ratio": conversations.ratio_of(state.canvas)})
-    await exports.begin(desk, state.draft)
-    return Parked(desk.shop.now() + exports.SHORTEST_PAUSE)
+    return await exports.begin(desk, state.draft)
 
 
 async def _outcome(desk: Desk) -> Outcome:

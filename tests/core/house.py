@@ -1,0 +1,377 @@
+"""The whole house on loopback: a real store, a real client, a real studio, real children; only the chat is made up."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from core.accounts import Accounts, AccountSettings
+from core.control import Control
+from core.errors import StoreAway
+from core.intake import Intake
+from core.jobs import Job, Phase
+from core.media.pictures import Pictures, open_pictures
+from core.media.videos import Videos, open_videos
+from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind, MessageRef, Press, Sender
+from core.nemo.client import open_client
+from core.nemo.patience import NemoSettings
+from core.records import Record
+from core.skills import load
+from core.store.accounts import StoredAccounts
+from core.store.connection import Connection, StoreSettings, open_store
+from core.store.keys import Keys
+from core.store.mailbox import Mailbox, job_id_of
+from core.store.records import Records
+from core.store.secrets import Sealer
+from core.turns import Turns
+from core.worker import Worker, WorkerSettings
+from core.workshop import Times, Workshop
+from studio.render import Plan, RenderResult
+from studio.serve import Studio
+from tests.core.chat import ChatRoom, Shown
+from tests.core.media.album import quadrants, saved
+from tests.wire.studio import _paint, studio
+from tests.wire.valkey import valkey
+
+TIMES = Times(
+    album=0.15,
+    single=0.2,
+    announced=0.4,
+    looks=(0.1, 0.1, 0.1),
+    away=0.15,
+    away_tries=3,
+    render_poll=0.2,
+    render_tempo=0.01,
+    render_deadline=10.0,
+    rate_limit_wait=0.1,
+    term=1.0,
+)
+WEB = "https://web.example"
+
+
+@cache
+def photo(number: int = 0) -> bytes:
+    """A small JPEG; each number gives another."""
+    return saved(quadrants(160 + 2 * number), "JPEG")
+
+
+class CannedRenderer:
+    """Renders at once: each size and length is painted only once for all tests."""
+
+    folder = Path(tempfile.gettempdir())
+
+    async def run(self, plan: Plan, output: Path, work: Path, on_progress: Callable[[float], None]) -> RenderResult:
+        on_progress(0.5)
+        canned = self.folder / f"{plan.width}x{plan.height}-{plan.seconds:.2f}.mp4"
+        if not canned.exists():
+            await asyncio.to_thread(_paint, plan, canned)
+        shutil.copyfile(canned, output)
+        return RenderResult(plan.seconds, output.stat().st_size, plan.width, plan.height)
+
+
+class SlowRenderer(CannedRenderer):
+    """Renders until it is cancelled or `finish` is set."""
+
+    finish = asyncio.Event()
+    cancelled = 0
+
+    async def run(self, plan: Plan, output: Path, work: Path, on_progress: Callable[[float], None]) -> RenderResult:
+        on_progress(0.4)
+        try:
+            await type(self).finish.wait()
+        except asyncio.CancelledError:
+            type(self).cancelled += 1
+            raise
+        return await super().run(plan, output, work, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What costs time to set up and is shared by many tests."""
+
+    connection: Connection
+    pictures: Pictures
+    videos: Videos
+
+
+@asynccontextmanager
+async def premises(folder: Path) -> AsyncIterator[Premises]:
+    """A store, and children that work on pictures and videos."""
+    CannedRenderer.folder = folder
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(valkey())
+        yield Premises(
+            await stack.enter_async_context(open_store(StoreSettings(server.url, folder))),
+            await stack.enter_async_context(open_pictures()),
+            await stack.enter_async_context(open_videos()),
+        )
+
+
+@dataclass(slots=True)
+class Fuse:
+    """Breaks off a worker at the `at`-th of the points it passes, as a kill would: nothing it does later counts."""
+
+    at: int | None = None
+    passed: list[str] = field(default_factory=list)
+    blown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def point(self, name: str) -> None:
+        """One of the places where a worker may be killed."""
+        if self.blown.is_set():
+            raise StoreAway("killed")
+        self.passed.append(name)
+        if len(self.passed) - 1 == self.at:
+            self.blown.set()
+            await asyncio.Event().wait()
+
+
+class FragileMailbox(Mailbox):
+    """A mailbox whose scripts are places to be killed at: right before, and right after."""
+
+    def __init__(self, connection: Connection, keys: Keys, fuse: Fuse) -> None:
+        super().__init__(connection, keys)
+        self._fuse = fuse
+
+    async def _run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        counts = script in ("BEGIN", "SAVE", "ABSORB", "PARK", "FINISH")
+        if counts or self._fuse.blown.is_set():
+            await self._fuse.point(f"before {script}")
+        answer = await super()._run(script, keys, args)
+        if counts:
+            await self._fuse.point(f"after {script}")
+        return answer
+
+
+class FragileRoom:
+    """The chat as one worker reaches it: each send is a place to be killed at, before and after."""
+
+    def __init__(self, room: ChatRoom, fuse: Fuse) -> None:
+        self._room = room
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._room, name)
+        if name not in ("send_text", "edit_text", "send_video", "send_file", "replace_by_video"):
+            return method
+
+        async def fragile(*args: Any, **kwargs: Any) -> Any:
+            await self._fuse.point(f"before {name}")
+            answer = await method(*args, **kwargs)
+            await self._fuse.point(f"after {name}")
+            return answer
+
+        return fragile
+
+
+class Person:
+    """Somebody in the chat. What they send has ids in order, as a platform gives them."""
+
+    numbers = count(1)
+
+    def __init__(
+        self,
+        house: House,
+        name: str,
+        key: ConversationKey,
+        *,
+        private: bool = True,
+        roles: frozenset[str] = frozenset(),
+    ) -> None:
+        self.house = house
+        self.key = key
+        self.sender = Sender(name, name.title(), roles, "en")
+        self.private = private
+
+    def photos(self, number: int = 1, data: bytes = b"") -> tuple[Attachment, ...]:
+        """Photos that can be sent; each has a handle of its own."""
+        refs = [f"photo{next(self.numbers)}" for _ in range(number)]
+        self.house.room.files |= {ref: data or photo(at) for at, ref in enumerate(refs)}
+        return tuple(Attachment(Kind.PHOTO, ref, f"{ref}.jpg", "image/jpeg") for ref in refs)
+
+    async def sends(self, text: str = "", photos: int = 0, **more: Any) -> InboundMessage:
+        """Say something, hand in photos, or both."""
+        minutes = more.pop("minutes_ago", 0)
+        message = InboundMessage(
+            key=self.key,
+            id=more.pop("id", "") or f"in{next(self.numbers)}",
+            sender=self.sender,
+            sent_at=datetime.now(UTC) - timedelta(minutes=minutes),
+            private=self.private,
+            text=text,
+            attachments=more.pop("attachments", self.photos(photos)),
+            **more,
+        )
+        await self.house.intake.receive(message)
+        return message
+
+    async def commands(self, name: str, text: str = "") -> InboundMessage:
+        """Give a command."""
+        return await self.sends(command=Command(name, text), addressed=True)
+
+    async def presses(
+        self, label: str, *, on: Shown | None = None, text: str = "", token: str = "", press_id: str = ""
+    ) -> str:
+        """Press the newest button of that label; returns what the presser is told."""
+        room, told = self.house.room, len(self.house.room.answers)
+        found = [(one, choice) for one in room.messages for choice in one.choices if choice.label == label]
+        chosen = [(one, choice) for one, choice in found if on is None or one is on]
+        message, choice = chosen[-1]
+        await self.house.intake.receive(
+            Press(
+                key=self.key,
+                id=press_id or f"press{next(self.numbers)}",
+                sender=self.sender,
+                sent_at=datetime.now(UTC),
+                token=token or choice.token,
+                message=_ref(message),
+                text=text,
+                private=self.private,
+            )
+        )
+        await room.until(lambda: len(room.answers) > told, what="an answer to the press")
+        return room.answers[-1]
+
+    async def sees(self, text: str, *, seconds: float = 10.0) -> Shown:
+        """Wait until a message with that in it stands in the chat."""
+        room = self.house.room
+        [message, *_] = await room.until(
+            lambda: [one for one in room.messages if text in one.text], what=text, seconds=seconds
+        )
+        return message
+
+    async def saw(self, text: str) -> str:
+        """Wait until that stands, or has stood, in the chat."""
+        room = self.house.room
+        return await room.until(lambda: room.everything if text in room.everything else "", what=text)
+
+    async def gets_video(self, number: int = 1) -> Shown:
+        """Wait for the `number`-th video."""
+        room = self.house.room
+        await room.until(lambda: len(room.videos) >= number, what=f"video {number}")
+        return room.videos[number - 1]
+
+    async def job(self, message: InboundMessage) -> Job | None:
+        """How far the message has come."""
+        return await self.house.shop.mailbox.job(self.key, job_id_of(self.key, message.id))
+
+    async def is_done_with(self, message: InboundMessage, phase: Phase | None = None) -> Job:
+        """Wait until nothing more will be done about the message."""
+        for _ in range(500):
+            job = await self.job(message)
+            if job is not None and job.phase.ended:
+                assert phase is None or job.phase is phase, (job.phase, self.house.room.texts)
+                return job
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"not done: {await self.job(message)}; in the chat: {self.house.room.texts}")
+
+
+@dataclass(slots=True)
+class House:
+    """A house at work. `shop` belongs to the tests and to the front door; each worker has one of its own."""
+
+    room: ChatRoom
+    studio: Studio
+    shop: Workshop
+    intake: Intake
+    workers: list[asyncio.Task[None]] = field(default_factory=list)
+    settings: WorkerSettings = field(default_factory=lambda: WorkerSettings(lease=1.0, drain=0.5, block=0.05))
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    connection: Connection | None = None
+    keys: Keys = field(default_factory=Keys)
+
+    def person(self, name: str = "anna", chat: str = "1", thread: str = "", **more: Any) -> Person:
+        """Somebody, in a chat."""
+        return Person(self, name, ConversationKey("room", chat, thread), **more)
+
+    async def record(self, person: Person) -> Record:
+        """What is remembered of the person's conversation."""
+        return await self.shop.records.load(person.key)
+
+    def start(self, fuse: Fuse | None = None) -> asyncio.Task[None]:
+        """Start a worker; with a fuse it can be killed at any point."""
+        shop = self.shop
+        if fuse is not None:
+            assert self.connection is not None
+            mailbox = FragileMailbox(self.connection, self.keys, fuse)
+            shop = replace(shop, mailbox=mailbox, outbounds={"room": FragileRoom(self.room, fuse)})
+        worker = Worker(shop.mailbox, Turns(shop, Control(shop).handle), self.settings, name=uuid4().hex)
+        task = asyncio.create_task(worker.run(self.stop))
+        self.workers.append(task)
+        return task
+
+    async def kill(self, worker: asyncio.Task[None]) -> None:
+        """End a worker without a farewell."""
+        worker.cancel()
+        await asyncio.wait([worker])
+        self.workers.remove(worker)
+
+    async def close(self) -> None:
+        """End all workers."""
+        self.stop.set()
+        if self.workers:
+            done, pending = await asyncio.wait(self.workers, timeout=5)
+            assert not pending, "a worker does not stop"
+            for task in done:
+                task.result()
+
+
+@asynccontextmanager
+async def house(
+    ground: Premises,
+    folder: Path,
+    *,
+    times: Times = TIMES,
+    token: str = "",
+    shared: bool = True,
+    nemo: dict[str, Any] | None = None,
+    at_work: bool = True,
+    backend: Studio | None = None,
+    **studio_settings: Any,
+) -> AsyncIterator[House]:
+    """A house with one worker. `studio_settings` are fields of `StudioSettings`, `nemo` of `NemoSettings`."""
+    async with AsyncExitStack() as stack:
+        studio_settings.setdefault("renderer", CannedRenderer)
+        running = backend if backend is not None else await stack.enter_async_context(studio(folder / "studio", **studio_settings))
+        client = await stack.enter_async_context(
+            open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}))
+        )
+        keys = Keys(f"test-{uuid4().hex}")
+        room = ChatRoom()
+        accounts = StoredAccounts(ground.connection, keys, Sealer(bytes(range(32))), "studio")
+        shop = Workshop(
+            mailbox=Mailbox(ground.connection, keys),
+            records=Records(ground.connection, keys),
+            accounts=Accounts(
+                client, accounts, AccountSettings("studio", token=token, look=0.01, rate_limit_wait=0.1, patience=5.0)
+            ),
+            nemo=client,
+            outbounds={"room": room},
+            pictures=ground.pictures,
+            videos=ground.videos,
+            skills=load(),
+            folder=folder / "work",
+            web_url=WEB,
+            shared=shared,
+            times=times,
+        )
+        home = House(room, running, shop, Intake(shop), connection=ground.connection, keys=keys)
+        try:
+            if at_work:
+                home.start()
+            yield home
+        finally:
+            await home.close()
+
+
+def _ref(message: Shown) -> MessageRef:
+    return MessageRef(message.to, message.id)

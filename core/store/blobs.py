@@ -8,7 +8,7 @@ import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -20,9 +20,6 @@ from core.store.ledger import UNFINISHED_SECONDS, Ledger
 
 PIECE: Final = 256 * 1024  # bytes: what is in memory at a time, and the size of a chunk in the store
 _LINGER: Final = 60.0  # seconds that chunks would outlive their entry, so that the ledger is what decides
-FOLDER_QUOTA: Final = 20 * 10**9
-CHUNK_QUOTA: Final = 10**9
-SWEEP_SECONDS: Final = 300.0
 _ID = re.compile(r"[0-9a-f]{32}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -198,25 +195,6 @@ class ChunkBlobs(_Blobs):
 
     def _chunks(self, blob: str) -> str:
         return self._keys.named("blob", blob)
-
-
-@asynccontextmanager
-async def open_blobs(connection: Connection, folder: Path | None) -> AsyncIterator[FolderBlobs | ChunkBlobs]:
-    """Blobs in a folder that all processes share, or with None in the store; swept as long as the block lasts."""
-    blobs = ChunkBlobs(connection, CHUNK_QUOTA) if folder is None else FolderBlobs(folder, connection, FOLDER_QUOTA)
-    sweeping = asyncio.create_task(_sweep(blobs))
-    try:
-        yield blobs
-    finally:
-        sweeping.cancel()
-        await asyncio.wait([sweeping])
-
-
-async def _sweep(blobs: FolderBlobs | ChunkBlobs) -> None:
-    while True:
-        with suppress(StoreError):  # the next sweep tries again
-            await blobs.sweep()
-        await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def _pieces(data: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -16,7 +16,7 @@ import pytest
 from core.errors import BlobGone, QuotaReached, StoreAway
 from core.store import blobs as blobs_module
 from core.store import ledger as ledger_module
-from core.store.blobs import PIECE, ChunkBlobs, FolderBlobs, open_blobs
+from core.store.blobs import PIECE, ChunkBlobs, FolderBlobs
 from core.store.connection import Connection
 from tests.wire.valkey import Valkey
 
@@ -310,15 +310,6 @@ async def test_a_full_store_leaves_no_half_blob(own_server: Valkey, own_connecti
     own_server.empty()
     await blobs.sweep()
     assert await blobs.used() == PIECE
-
-
-async def test_open_blobs_sweeps_what_is_left_from_before(connection: Connection, tmp_path: Path) -> None:
-    folder = tmp_path / connection.keys.prefix
-    folder.mkdir()
-    (folder / ("cd" * 16 + ".part")).write_bytes(b"lost")
-    async with open_blobs(connection, tmp_path), asyncio.timeout(5):
-        while list(folder.iterdir()):
-            await asyncio.sleep(0.01)
 
 
 PROGRAM = """

@@ -117,12 +117,12 @@ async def test_a_leader_that_is_cut_off_knows_before_the_next_one_leads(
 async def test_a_short_absence_of_the_store_costs_nothing(connection: Connection, store_server: Valkey) -> None:
     async with relay(store_server) as between:
         shaken = Connection(between.url, connection.keys, patience=0.2)
-        async with StoreLeadership(shaken, lease=1.2).held("poll") as term:
+        async with StoreLeadership(shaken, lease=1.5).held("poll") as term:
             lost = asyncio.create_task(term.lost())
             between.cut()
-            await asyncio.sleep(0.5)  # the first renewal fails
+            await asyncio.sleep(1.05)  # the renewal at a third of the lease fails, and so does one at two thirds
             between.mend()
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(0.6)
             assert not lost.done()
             assert await connection.commands.exists(connection.keys.named("lead", "poll"))
             lost.cancel()

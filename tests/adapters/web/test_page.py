@@ -440,3 +440,31 @@ def test_dots_show_that_something_goes_on_and_a_busy_place_says_so(theatre: Stag
             await expect(page.locator("article")).to_have_count(0)
 
     theatre.play(run())
+
+
+def test_a_hidden_tab_gives_its_connection_up_while_another_is_looked_at(theatre: Stage, tmp_path: Path) -> None:
+    turn = """hidden => { Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+        document.dispatchEvent(new Event("visibilitychange")); }"""
+
+    async def run() -> None:
+        async with site() as place, opened(place, theatre.chromium) as one:
+            two = await tab(one.context, place, [])
+            key = await here(one)
+            await until(lambda: place.feed.following == 2)
+            await two.evaluate(turn, True)
+            await one.evaluate(turn, True)
+            await one.evaluate(turn, False)
+            await until(lambda: place.feed.following == 1)
+            await place.sender.send_text(key, "missed by two", key="k")
+            await two.evaluate(turn, False)
+            await expect(two.locator("article .text")).to_have_text("missed by two")
+            await until(lambda: place.feed.following == 2)
+
+            await one.evaluate(turn, True)
+            await two.evaluate(turn, True)  # nobody looks: the last one still hears, and tells in its title
+            await place.sender.send_video(key, film(tmp_path / "v.mp4"), "done", key="v")
+            await expect(two).to_have_title("● Photoreel")
+            await two.evaluate(turn, False)
+            await expect(two).to_have_title("Photoreel")
+
+    theatre.play(run())

@@ -114,5 +114,5 @@ def _await_all(jobs: list[Future[None]], meter: Meter) -> None:
 def _tidy(work: Path, kept: set[Path]) -> None:
     """Remove what belongs to older plans."""
     for path in work.iterdir():
-        if path.suffix in {".nut", ".part"} and path not in kept:
+        if path.suffix in {".nut", ".m4a", ".part"} and path not in kept:
             path.unlink(missing_ok=True)

@@ -14,10 +14,9 @@ from studio.render.faults import SourceUnreadable
 from studio.render.framing import Box
 from studio.render.planes import Rgb
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PIXELS = 120_000_000
 _SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
-_FAULTS = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, ImageCms.PyCMSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def read_size(source: Path) -> tuple[int, int]:
     try:
         with Image.open(source, formats=FORMATS) as image:
             return _upright_size(image)
-    except _FAULTS as error:
+    except Exception as error:  # decoders of strange files raise anything
         raise SourceUnreadable(source, type(error).__name__) from error
 
 
@@ -62,7 +61,7 @@ def read(source: Path, wanted: tuple[float, float]) -> Picture:
     try:
         with Image.open(source, formats=FORMATS) as image:
             return Picture(_decode(image, wanted))
-    except _FAULTS as error:
+    except Exception as error:  # decoders of strange files raise anything
         raise SourceUnreadable(source, type(error).__name__) from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -142,6 +142,11 @@ class Plan:
     def frames(self) -> int:
         """How many frames the video has."""
         return max(1, round(self.seconds * self.fps))
+
+
+def facts(part: Shot | Caption | Music | Sound) -> tuple[object, ...]:
+    """What a part of a plan consists of, for comparing and naming: 2 and 2.0 seconds are the same."""
+    return tuple(float(value) if isinstance(value, int) else value for value in astuple(part))
 
 
 def _shared(shot: Shot, following: Shot) -> float:

@@ -9,13 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from studio.render.faults import SourceUnreadable
 from studio.render.frames import new_frame, planes_of
 from studio.render.framing import rest
-from studio.render.plan import Motion, Plan
+from studio.render.plan import Motion, Plan, facts
 from studio.render.stage import Stage
 from studio.render.timing import Timeline
 
@@ -28,6 +29,11 @@ _X264 = (
     "mbtree=1:rc-lookahead=10:keyint=infinite:stitchable=1:threads=1"
     ":colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
 )
+_WITHOUT_AVX512 = ":asm=avx2,fma3,bmi2,lzcnt"
+"""With AVX-512, x264 (core 165) encodes the same frames differently from run to run when mbtree and B-frames are on;
+with AVX2 it does not, and is as fast. Seen in November 2026."""
+
+_AVX512 = 13  # cv2.CPU_AVX_512F, which the Python bindings leave out
 _EXACT_QP = 12
 _BT709, _LIMITED = 1, 1
 
@@ -87,7 +93,7 @@ def _draw_all(segment: Segment, stage: Stage, container: OutputContainer, on_fra
 
 
 def _add_stream(container: OutputContainer, stage: Stage, segment: Segment) -> VideoStream:
-    options = {"preset": "superfast", "crf": "20", "x264-params": _X264 + _zones(segment)}
+    options = {"preset": "superfast", "crf": "20", "x264-params": _X264 + _instructions() + _zones(segment)}
     stream = container.add_stream("libx264", rate=stage.plan.fps, options=options)
     stream.width, stream.height = stage.size
     stream.pix_fmt = "yuv420p"
@@ -96,6 +102,10 @@ def _add_stream(container: OutputContainer, stage: Stage, segment: Segment) -> V
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.color_range = _LIMITED
     return stream
+
+
+def _instructions() -> str:
+    return _WITHOUT_AVX512 if cv2.checkHardwareSupport(_AVX512) else ""
 
 
 def _zones(segment: Segment) -> str:
@@ -108,16 +118,18 @@ def _zones(segment: Segment) -> str:
 
 def _segment(plan: Plan, timeline: Timeline, start: int, stop: int, work: Path) -> Segment:
     shots = [
-        (shot, span, _identity(shot.source))
+        (facts(shot), span, _identity(shot.source))
         for shot, span in zip(plan.shots, timeline.spans, strict=True)
         if span.start < stop and start < span.stop
     ]
     captions = [
-        caption for caption in plan.captions if caption.start * plan.fps < stop and start < caption.end * plan.fps
+        facts(caption)
+        for caption in plan.captions
+        if caption.start * plan.fps < stop and start < caption.end * plan.fps
     ]
     exact = _exact_frames(plan, timeline, start, stop)
-    facts = (EDITION, plan.width, plan.height, plan.fps, start, stop, exact, shots, captions)
-    name = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    seen = (EDITION, plan.width, plan.height, plan.fps, start, stop, exact, shots, captions)
+    name = hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
     return Segment(start, stop, exact, work / f"{name}.nut")
 
 
@@ -132,7 +144,7 @@ def _exact_frames(plan: Plan, timeline: Timeline, start: int, stop: int) -> rang
 def _identity(source: Path) -> tuple[int, int]:
     """What changes when a file is replaced by another of the same name."""
     try:
-        facts = source.stat()
+        status = source.stat()
     except OSError as error:
         raise SourceUnreadable(source, type(error).__name__) from error
-    return facts.st_size, facts.st_mtime_ns
+    return status.st_size, status.st_mtime_ns

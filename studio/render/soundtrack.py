@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.music import compose
 from studio.render.faults import SourceUnreadable
-from studio.render.plan import Music, Plan, Sound
+from studio.render.plan import Music, Plan, Sound, facts
 
 RATE = 48_000
 BIT_RATE = 160_000
@@ -39,8 +39,10 @@ class Soundtrack:
         """The sound of a plan of so many frames; its file is named after all that is heard."""
         seconds = frames / plan.fps
         stamp = plan.sound.source.stat().st_mtime_ns if isinstance(plan.sound, Sound) else 0
-        name = hashlib.sha256(repr((EDITION, plan.sound, seconds, stamp)).encode()).hexdigest()[:32]
-        return cls(plan.sound, seconds, work / f"{name}.nut")
+        name = hashlib.sha256(repr((EDITION, plan.sound and facts(plan.sound), seconds, stamp)).encode()).hexdigest()[
+            :32
+        ]
+        return cls(plan.sound, seconds, work / f"{name}.m4a")
 
     @property
     def effort(self) -> int:
@@ -113,7 +115,7 @@ def _looped(samples: Samples, length: int) -> Samples:
 
 
 def _encode(samples: Samples, path: Path) -> None:
-    with av.open(str(path), "w", format="nut") as container:
+    with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("aac", rate=RATE, layout="stereo")
         stream.bit_rate = BIT_RATE
         for start in range(0, samples.shape[1], 1024):

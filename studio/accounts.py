@@ -65,7 +65,8 @@ class Accounts:
         user = self._user_of(client) or f"anon_{secrets.token_hex(8)}"
         secret = f"nmv_usr_{secrets.token_urlsafe(24)}"
         self._grants[_digest(secret)] = Grant(user, client, address, now)
-        self._accounts[user] = Account(user, self._settings.credits)
+        frozen = self._accounts[user].frozen if user in self._accounts else 0
+        self._accounts[user] = Account(user, self._settings.credits, frozen)
         self._write()
         expires = datetime.fromtimestamp(now + self._settings.token_seconds, UTC)
         return Token(secret, user, expires.isoformat(timespec="seconds"), self._settings.credits)

@@ -125,7 +125,7 @@ class AgentVoice(Voice):
         """The whole of what was said before, and the call, in one event."""
         self._call_id = f"adk-{uuid4()}"
         call = {"functionCall": {"id": self._call_id, "args": args, "name": name}}
-        return self._whole([*self._speech.parts, call], longRunningToolIds=[])
+        return self._whole([*self._speech.parts, call], after={"longRunningToolIds": []})
 
     def returned(self, name: str, result: dict[str, Any]) -> bytes:
         """The answer of a tool comes in the role of the user."""
@@ -134,7 +134,7 @@ class AgentVoice(Voice):
 
     def pause(self) -> bytes:
         """The whole of what was said."""
-        return self._whole(self._speech.parts, finishReason="STOP") if self._speech.parts else b""
+        return self._whole(self._speech.parts, before={"finishReason": "STOP"}) if self._speech.parts else b""
 
     def fail(self, code: str, message: str, *, echoed: bool) -> bytes:
         """The error as an event, with `echoed` a second time as the server puts it."""
@@ -143,16 +143,16 @@ class AgentVoice(Voice):
             return event
         return event + self._data(_server_error(code, message, self._clock()), spaced=True)
 
-    def _whole(self, parts: list[Part], **more: Any) -> bytes:
+    def _whole(self, parts: list[Part], before: Part | None = None, after: Part | None = None) -> bytes:
         start: dict[str, Any] = {"content": {"parts": parts, "role": "model"}}
         if self._deltas:
             start["partial"] = False
         tokens = {"candidatesTokenCount": 13, "promptTokenCount": 21, "totalTokenCount": 34}
-        event = self._event({**start, "usageMetadata": tokens, **more}, self._speech.id)
+        event = self._event({**start, **(before or {}), "usageMetadata": tokens}, self._speech.id, after or {})
         self._speech = _Speech()
         return event
 
-    def _event(self, start: dict[str, Any], id_: str) -> bytes:
+    def _event(self, start: Part, id_: str, after: Part | None = None) -> bytes:
         actions: dict[str, Part] = {
             "stateDelta": {},
             "artifactDelta": {},
@@ -165,6 +165,7 @@ class AgentVoice(Voice):
             "author": AUTHOR,
             "actions": actions,
             "nodeInfo": {"path": f"{AUTHOR}@1"},
+            **(after or {}),
             "id": id_,
             "timestamp": self._clock(),
         })  # fmt: skip

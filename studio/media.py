@@ -121,7 +121,7 @@ def measure(path: Path, format_: Format, pixels: int) -> Measures:
 def _measure_picture(path: Path, format_: Format, pixels: int) -> Measures:
     from PIL import Image
 
-    names = {"jpg": ("JPEG", "MPO"), "png": ("PNG",), "gif": ("GIF",), "webp": ("WEBP",)}[format_.name]
+    names = {"jpg": ("JPEG",), "png": ("PNG",), "gif": ("GIF",), "webp": ("WEBP",)}[format_.name]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit follows

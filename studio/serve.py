@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -14,6 +14,7 @@ import uvicorn
 from studio.app import create_app
 from studio.backend import Backend
 from studio.faults import Faults
+from studio.folder import FolderTaken, claimed
 from studio.ledger import Ledger
 from studio.render import RenderProcess
 from studio.renders import Renderer
@@ -43,14 +44,16 @@ async def serve(
     port: int = 0,
     renderer: Callable[[], Renderer] = RenderProcess,
 ) -> AsyncIterator[Studio]:
-    """A studio for as long as the block lasts; port 0 takes any free one. Raises `OSError` where the port is taken.
+    """A studio for as long as the block lasts; port 0 takes any free one.
+
+    Raises `OSError` where the port is taken, and `FolderTaken` where another studio works in the same folder.
 
     Signals stay with whoever has them. On leaving, open streams are cut; turns and renders go on with the next start
     from the same folder.
     """
     ledger, faults = Ledger(), Faults(list(settings.faults))
     app = create_app(settings, renderer=renderer, ledger=ledger, faults=faults)
-    with _bound(host, port) as listener:
+    with claimed(settings.folder) as claim, _bound(host, port) as listener:
         server = _Server(
             uvicorn.Config(
                 app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1, ws="none"
@@ -61,10 +64,26 @@ async def serve(
             await server.until_ready(running)
             name = f"[{host}]" if ":" in host else host
             address = f"http://{name}:{listener.getsockname()[1]}"
+            claim.answer_at(address)
             try:
                 yield Studio(address, settings, ledger, faults, app.state.backend)
             finally:
                 server.should_exit = True
+                await asyncio.wait({running})  # within the group, which would cut its shutdown short
+
+
+@asynccontextmanager
+async def join_or_serve(settings: StudioSettings, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """The address of the studio that works in the settings' folder: the one that does already, or else one of ours."""
+    async with AsyncExitStack() as stack:
+        try:
+            studio = await stack.enter_async_context(serve(settings, host=host, port=port))
+            url = studio.url
+        except FolderTaken as taken:
+            if not taken.url:
+                raise
+            url = taken.url
+        yield url
 
 
 class _Server(uvicorn.Server):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any, assert_never
+from typing import assert_never
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,9 +31,10 @@ class Wire:
         endpoint = endpoint_of(scope["method"], scope["path"])
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self._ledger.calls.append(Call(endpoint, scope["method"], scope["path"], headers))
+        transport = getattr(getattr(receive, "__self__", None), "transport", None)
         if endpoint is Endpoint.RUN:
             receive = await self._note_run(receive)
-        await self._serve(endpoint, Exchange(self._app, scope, receive, send))
+        await self._serve(endpoint, Exchange(self._app, scope, receive, send, transport))
 
     async def _note_run(self, receive: Receive) -> Receive:
         body = await _read(receive)
@@ -64,11 +65,14 @@ class Wire:
 class Exchange:
     """One request and its answer, and the ways to spoil it."""
 
-    def __init__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, transport: asyncio.Transport | None
+    ) -> None:
         self._app = app
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._transport = transport
 
     async def go(self, wait: float = 0.0) -> None:
         """As it should be, with a pause before the answer."""
@@ -106,11 +110,9 @@ class Exchange:
 
     def abort(self) -> None:
         """Reset the connection. ASGI has no word for this: the server's own transport is used."""
-        server: Any = getattr(self._send, "__self__", None)
-        transport = getattr(server, "transport", None)
-        if transport is None:
+        if self._transport is None:
             raise RuntimeError("this server has no transport to abort")
-        transport.abort()
+        self._transport.abort()
 
     async def go_cut(self, cut: Cut) -> None:
         """The answer up to a byte; what the app does goes on to its end."""

@@ -136,6 +136,11 @@ _OUT_OF = rf"(?:\s+(?:out\s+)?(?:of|from|with|using)\s+(?:only\s+|just\s+)?({PLA
 RULES = (
     rule(
         always(Make(anew=True)),
+        rf"\b(?:create|generate|produce|build)\s+(?:me\s+)?(?:an?|another)\s+(?:new\s+)?(?={TAKEN})",
+        rf"(?:生成|制作|做)(?:一个|一段|个|段)(?={TAKEN})",
+    ),
+    rule(
+        always(Make(anew=True)),
         (
             r"(?:start\s+(?:over|again|from\s+scratch)|from\s+scratch|begin\s+again|all\s+over\s+again|重新(?:开始"
             rf"|做|制作|生成)(?:一个|一遍|一次)?{_FILM_ZH}?|从头(?:开始|再来))"

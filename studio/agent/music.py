@@ -216,7 +216,10 @@ def _mood_rule(mood: Mood, words: Both) -> Rule:
 
 def _bare_mood_rule(mood: Mood, words: Both) -> Rule:
     """ "More epic", with no word of music."""
-    return rule(always(Score(mood)), rf"{_BE}{DEGREE}more\s+(?:{words.en})\b")
+    return rule(
+        always(Score(mood)),
+        rf"{_BE}{DEGREE}more\s+(?:{words.en})\b(?!\s+(?:motion|movement|zoom|pace|transitions|cuts))",
+    )
 
 
 _BE = r"(?:(?:make|be)\s+(?:it|this)\s+|sound\s+)?"

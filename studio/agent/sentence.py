@@ -48,7 +48,7 @@ class Sentence:
         self._quotes: list[str] = []
         masked = _QUOTED.sub(self._set_aside, _PRIVATE.sub(" ", typed))
         self.text = _repeat_verbs(unicodedata.normalize("NFKC", masked))
-        self.chinese = bool(re.search("[\u4e00-\u9fff]", self.text))
+        self.chinese = _is_chinese(self.text)
 
     def _set_aside(self, match: re.Match[str]) -> str:
         self._quotes.append(next(group for group in match.groups() if group is not None).strip())
@@ -83,6 +83,12 @@ class Sentence:
             if content:
                 found.append(" ".join(self.say(clause).split()))
         return found
+
+
+def _is_chinese(text: str) -> bool:
+    """A name in the other script does not make a sentence of the other language."""
+    chinese, latin = (len(re.findall(letters, text)) for letters in ("[\u4e00-\u9fff]", "[A-Za-z]"))
+    return chinese > 0 and chinese * 2 >= latin
 
 
 _SHARED_VERB = re.compile(

@@ -61,8 +61,6 @@ export function video(item, body) {
     poster: body.poster ? fileAddress(item, body.poster) : null,
     "aria-label": body.text || words.video,
   });
-  // The poster is small; the first frame is sharp. Where nothing is loaded before a tap (phones), the poster stays.
-  player.addEventListener("loadeddata", () => player.removeAttribute("poster"), { once: true });
   const frame = el("div", { class: body.height > body.width ? "player tall" : "player" }, player);
   const gone = () => frame.replaceChildren(el("p", { class: "gone" }, words.videoGone));
   player.addEventListener("error", gone, { once: true });

@@ -22,9 +22,9 @@ from core import errors
 from core.jobs import Job, Phase
 from core.messages import InboundMessage
 from core.records import Preferences
-from core.skills import Skill
+from core.skills import Skill, Skills
 from core.store.mailbox import job_id_of
-from core.workshop import Workshop
+from core.workshop import DEFAULT_SKILL, Workshop
 
 PROMPT_CHARS = 20_000
 LOOK = 0.1  # seconds between looks at the job's phase
@@ -72,6 +72,7 @@ def check(order: Order) -> None:
 async def make(settings: Settings, order: Order) -> Exit:
     """Carry the order out, and say how it ended. Raises `BadOrder`."""
     check(order)
+    skill = _skill(wiring.skills_of(settings), order.skill)
     stop = asyncio.Event()
     with stop_signals(stop), Screen(sys.stderr) as screen:
         sender = ConsoleSender(screen, order.output)
@@ -83,30 +84,28 @@ async def make(settings: Settings, order: Order) -> Exit:
             shop = await stack.enter_async_context(
                 wiring.open_workshop(ground, api_url, outbounds, scope=scope, shared=False)
             )
-            message = message_of(order.files, order.prompt or _skill(shop, order.skill).suggestions[0])
+            message = message_of(order.files, order.prompt or next(iter(skill.suggestions), skill.title))
             try:
-                job = await _carry_out(shop, settings, order, message, stop)
+                await shop.records.prefer(message.key, Preferences(skill=skill.name))
+                job = await _carry_out(shop, settings, message, stop)
             finally:
                 await shop.records.wipe()
     return _tell(order, sender, job, interrupted=stop.is_set())
 
 
-def _skill(shop: Workshop, name: str) -> Skill:
-    known = shop.skills.get(name or shop.default_skill)
+def _skill(skills: Skills, name: str) -> Skill:
+    known = skills.get(name or DEFAULT_SKILL)
     if known is None:
-        raise BadOrder(f"there is no skill {name!r}; there are: " + ", ".join(one.name for one in shop.skills.all))
+        raise BadOrder(f"there is no skill {name!r}; there are: " + ", ".join(one.name for one in skills.all))
     return known
 
 
-async def _carry_out(
-    shop: Workshop, settings: Settings, order: Order, message: InboundMessage, stop: asyncio.Event
-) -> Job | None:
-    await shop.records.prefer(message.key, Preferences(skill=_skill(shop, order.skill).name))
+async def _carry_out(shop: Workshop, settings: Settings, message: InboundMessage, stop: asyncio.Event) -> Job | None:
     await wiring.intake_of(shop).receive(message)
     over = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         working = group.create_task(wiring.worker_of(shop, settings).run(over))
-        job = await _until_ended(shop, message, stop, lambda: working.done())
+        job = await _until_ended(shop, message, stop, working.done)
         over.set()
     return job
 

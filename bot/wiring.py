@@ -22,9 +22,9 @@ from core.intake import Intake
 from core.media.pictures import open_pictures
 from core.media.videos import open_videos
 from core.nemo.client import open_client
-from core.nemo.transport import NemoSettings
+from core.nemo.patience import NemoSettings
 from core.ports import Feed, Listener, Outbound
-from core.skills import load
+from core.skills import Skills, load
 from core.store.accounts import StoredAccounts
 from core.store.blobs import ChunkBlobs, FolderBlobs
 from core.store.connection import Connection, StoreSettings, open_store
@@ -133,12 +133,17 @@ async def open_workshop(
             outbounds=outbounds,
             pictures=await stack.enter_async_context(open_pictures()),
             videos=await stack.enter_async_context(open_videos()),
-            skills=load(settings.skill_folders),
+            skills=skills_of(settings),
             folder=folder,
             web_url=settings.nemo_web_url,
             shared=shared,
             times=times(settings),
         )
+
+
+def skills_of(settings: Settings) -> Skills:
+    """The skills that ship with the program, and those in further folders."""
+    return load(settings.skill_folders)
 
 
 def _backend_name(settings: Settings) -> str:

@@ -16,6 +16,8 @@ from core.skills import Skills
 from core.store.mailbox import Mailbox
 from core.store.records import Records
 
+DEFAULT_SKILL = "image-video"
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -61,6 +63,6 @@ class Workshop:
     folder: Path
     web_url: str = ""
     shared: bool = True
-    default_skill: str = "image-video"
+    default_skill: str = DEFAULT_SKILL
     times: Times = field(default_factory=Times)
     now: Callable[[], float] = time.time

@@ -90,7 +90,7 @@ class Valkey:
 
     def fill(self) -> None:
         """Memory is used up: writes are refused."""
-        assert self.say("CONFIG SET maxmemory 1mb").startswith("+OK")
+        assert self.say("CONFIG SET maxmemory 1").startswith("+OK")
 
     def empty(self) -> None:
         assert self.say("CONFIG SET maxmemory 0").startswith("+OK")

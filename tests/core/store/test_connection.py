@@ -141,7 +141,7 @@ async def test_durability_is_what_the_server_says(own_connection: Connection) ->
     facts = await own_connection.durability()
     assert facts.append_only is True
     assert facts.eviction_policy == "noeviction"
-    assert facts.version.startswith("9.")
+    assert facts.version.count(".") == 2
     assert facts.used_bytes > 0
 
 

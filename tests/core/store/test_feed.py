@@ -310,3 +310,18 @@ async def test_a_forgotten_feed_leaves_nothing_and_its_followers_start_again(
     await feed.put("chat", "b", b"new life")
     with pytest.raises(CursorLost):
         await seen(feed, cursor, 1)
+
+
+async def test_a_feed_that_began_anew_is_not_taken_for_the_old_one(
+    feed: Feed, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 60)
+    await feed.put("chat", "a", b"1")
+    following = asyncio.create_task(seen(feed, (await feed.snapshot("chat")).cursor, 1))
+    await asyncio.sleep(0.05)
+    unheard = Unheard(connection, News(connection))
+    await unheard.forget("chat")
+    await unheard.put("chat", "b", b"2")
+    await feed.put("chat", "c", b"3")
+    with pytest.raises(CursorLost):
+        await following

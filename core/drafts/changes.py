@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from core.drafts.timeline import Canvas, Lane, Segment, Timeline
 
@@ -56,7 +56,7 @@ class Retimed:
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A segment with another name, or a title with other words."""
+    """A segment with another name, or a title with other words. Its place may hold something else altogether."""
 
     before: Place
     after: Place
@@ -64,7 +64,7 @@ class Renamed:
 
 @dataclass(frozen=True, slots=True)
 class VolumeChanged:
-    """A segment that is louder or quieter; a volume of None is not told."""
+    """A segment that is louder or quieter; a volume that is not told counts as 1.0."""
 
     before: Place
     after: Place
@@ -72,7 +72,8 @@ class VolumeChanged:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """Other settings (`keys`) that changed: of a segment, or of the project where `place` is None."""
+    """Other settings (`keys`, as the draft calls them) that changed: of a segment, or of the project where `place` is
+    None."""
 
     place: Place | None
     keys: tuple[str, ...]
@@ -98,53 +99,71 @@ Change: TypeAlias = (
     Added | Removed | Moved | Retimed | Renamed | VolumeChanged | Altered | CanvasChanged | LengthChanged
 )
 _Pair: TypeAlias = tuple[Place, Place]
+_IDENTITY: Final = frozenset({"media_id", "media_type", "file_type", "mood", "seed", "hash", "width", "height", "mime"})
+"""Details that follow from what a segment is: another thing in its place has others."""
 
 
 def compare(before: Timeline, after: Timeline) -> tuple[Change, ...]:
-    """Every difference that a person could see or hear; empty for timelines that are the same."""
+    """Every difference that a person could see or hear; empty for timelines that are the same. What merely follows
+    from another change is none: clips pushed by a longer one, music that still fills the whole."""
     changes: list[Change] = []
     for lane in Lane:
-        changes += _compare_lane(_places(before, lane), _places(after, lane))
-    if before.canvas != after.canvas and after.canvas is not None:
+        changes += _compare_lane(before, after, lane)
+    if before.canvas and after.canvas and before.canvas != after.canvas:
         changes.append(CanvasChanged(before.canvas, after.canvas))
-    if before.duration != after.duration and before.duration and after.duration:
+    if before.duration and after.duration and before.duration != after.duration:
         changes.append(LengthChanged(before.duration, after.duration))
     if keys := _differing(_project_details(before), _project_details(after)):
         changes.append(Altered(None, keys))
     return tuple(changes)
 
 
-def _compare_lane(before: Sequence[Place], after: Sequence[Place]) -> Iterator[Change]:
-    pairs = _match(before, after)
-    gone, new = {a for a, _ in pairs}, {b for _, b in pairs}
-    yield from (Removed(place) for place in before if place not in gone)
-    yield from (Added(place) for place in after if place not in new)
+def _compare_lane(before: Timeline, after: Timeline, lane: Lane) -> Iterator[Change]:
+    old, new = _places(before, lane), _places(after, lane)
+    pairs = _match(old, new)
+    kept, found = {a.position for a, _ in pairs}, {b.position for _, b in pairs}
+    yield from (Added(place) for place in new if place.position not in found)
+    yield from (Removed(place) for place in old if place.position not in kept)
     moved = _moved(pairs)
-    yield from (Moved(a, b) for a, b in pairs if (a, b) in moved)
-    gaps_before, gaps_after = _gaps(before), _gaps(after)
+    yield from (Moved(a, b) for a, b in pairs if a.position in moved)
+    gaps_before, gaps_after = _gaps(old), _gaps(new)
     for a, b in pairs:
-        start = (a, b) not in moved and _starts_differ(a, b, gaps_before[a] != gaps_after[b])
-        yield from _compare_segment(a, b, start)
+        start = a.position not in moved and _starts_differ(a, b, gaps_before[a.position] != gaps_after[b.position])
+        duration = a.segment.duration != b.segment.duration
+        if (start or duration) and not (_fills(a, before) and _fills(b, after)):
+            yield Retimed(a, b, start, duration)
+        yield from _compare_content(a, b)
 
 
-def _compare_segment(a: Place, b: Place, start: bool) -> Iterator[Change]:
+def _compare_content(a: Place, b: Place) -> Iterator[Change]:
     old, new = a.segment, b.segment
-    duration = old.duration != new.duration
-    if start or duration:
-        yield Retimed(a, b, start, duration)
-    if (old.text, old.name) != (new.text, new.name):
+    renamed = (old.text, old.name) != (new.text, new.name)
+    if renamed:
         yield Renamed(a, b)
-    if old.volume != new.volume:
+    if _loudness(old) != _loudness(new):
         yield VolumeChanged(a, b)
-    if keys := _differing(old.details, new.details):
+    keys = _differing(old.details, new.details)
+    if renamed:
+        keys = tuple(key for key in keys if key not in _IDENTITY)
+    elif old.source != new.source:
+        keys = (*keys, "source")
+    if keys:
         yield Altered(b, keys)
+
+
+def _loudness(segment: Segment) -> float:
+    return 1.0 if segment.volume is None else segment.volume
+
+
+def _fills(place: Place, whole: Timeline) -> bool:
+    return place.lane is Lane.AUDIO and place.segment.start == 0 and place.segment.end >= whole.duration
 
 
 def _starts_differ(a: Place, b: Place, gap_differs: bool) -> bool:
     if a.segment.start == b.segment.start:
         return False
-    follows = a.lane is Lane.VIDEO or not (a.segment.placed and b.segment.placed)
-    return gap_differs if follows else True
+    pushed = a.lane is Lane.VIDEO or not (a.segment.placed and b.segment.placed)
+    return gap_differs if pushed else True
 
 
 # --- who is who -------------------------------------------------------------------------------------------------------
@@ -158,26 +177,31 @@ def _places(timeline: Timeline, lane: Lane) -> list[Place]:
 
 
 def _match(before: Sequence[Place], after: Sequence[Place]) -> list[_Pair]:
-    """Pairs of the same segment: by id, else by what it is, else by what it is called, else by its place."""
-    left, right = list(before), list(after)
+    """Pairs of the same segment: by what it is and when, by what it is, by its id, by what it is called, by its place.
+
+    Content goes before ids, because some backends number their segments anew at every change.
+    """
     pairs: list[_Pair] = []
-    identities: tuple[Callable[[Place], Hashable], ...] = (
-        lambda place: place.segment.id or None,
-        lambda place: (*_essence(place.segment), place.segment.start, place.segment.duration),
-        lambda place: _essence(place.segment),
-        lambda place: place.segment.source or place.segment.text or place.segment.name or None,
-        lambda place: (place.layer, place.segment.start, place.segment.medium),
-    )
-    for identity in identities:
-        found = list(_match_by(identity, left, right))
-        pairs += found
-        left = [place for place in left if all(place is not a for a, _ in found)]
-        right = [place for place in right if all(place is not b for _, b in found)]
+    for identity in _IDENTITIES:
+        taken_before, taken_after = {a.position for a, _ in pairs}, {b.position for _, b in pairs}
+        left = [place for place in before if place.position not in taken_before]
+        right = [place for place in after if place.position not in taken_after]
+        pairs += list(_match_by(identity, left, right))
     return sorted(pairs, key=lambda pair: pair[1].position)
 
 
 def _essence(segment: Segment) -> tuple[Hashable, ...]:
     return segment.medium, segment.name, segment.text, segment.source
+
+
+_IDENTITIES: Final[tuple[Callable[[Place], Hashable], ...]] = (
+    lambda place: (place.segment.id, *_essence(place.segment)),
+    lambda place: (*_essence(place.segment), place.segment.start, place.segment.duration),
+    lambda place: _essence(place.segment),
+    lambda place: place.segment.id or None,
+    lambda place: place.segment.source or place.segment.text or place.segment.name or None,
+    lambda place: (place.layer, place.segment.start, place.segment.medium),
+)
 
 
 def _match_by(identity: Callable[[Place], Hashable], left: Iterable[Place], right: Iterable[Place]) -> Iterator[_Pair]:
@@ -193,15 +217,15 @@ def _match_by(identity: Callable[[Place], Hashable], left: Iterable[Place], righ
 # --- order and time ---------------------------------------------------------------------------------------------------
 
 
-def _moved(pairs: Sequence[_Pair]) -> set[_Pair]:
-    """The fewest pairs whose moving explains the new order, and those that changed their layer."""
+def _moved(pairs: Sequence[_Pair]) -> set[int]:
+    """The old positions of the fewest clips whose moving explains the new order, and of those on another layer. The
+    order of sounds and titles is their time."""
+    if not pairs or pairs[0][0].lane is not Lane.VIDEO:
+        return set()
     partners = Counter((a.layer, b.layer) for a, b in pairs)
     home = {layer: b for (layer, b), _ in sorted(partners.items(), key=lambda item: item[1])}
-    moved = {(a, b) for a, b in pairs if home[a.layer] != b.layer}
-    if pairs and pairs[0][0].lane is Lane.VIDEO:
-        staying = _longest_rising([a.position for a, _ in pairs])
-        moved |= {pair for at, pair in enumerate(pairs) if at not in staying}
-    return moved
+    staying = _longest_rising([a.position for a, _ in pairs])
+    return {a.position for at, (a, b) in enumerate(pairs) if at not in staying or home[a.layer] != b.layer}
 
 
 def _longest_rising(numbers: Sequence[int]) -> set[int]:
@@ -222,12 +246,12 @@ def _longest_rising(numbers: Sequence[int]) -> set[int]:
     return chosen
 
 
-def _gaps(places: Sequence[Place]) -> dict[Place, int]:
-    """How long after the end of the one before it, on its layer, each segment starts."""
+def _gaps(places: Sequence[Place]) -> dict[int, int]:
+    """By position: how long after the end of the one before it, on its layer, each segment starts."""
     ends: dict[int, int] = {}
-    gaps: dict[Place, int] = {}
+    gaps: dict[int, int] = {}
     for place in places:
-        gaps[place] = place.segment.start - ends.get(place.layer, 0)
+        gaps[place.position] = place.segment.start - ends.get(place.layer, 0)
         ends[place.layer] = place.segment.end
     return gaps
 

@@ -21,9 +21,10 @@ _META: Final = ("m", "metadata", "meta")
 _ID: Final = ("id", "uid", "uuid", "segment_id", "sid")
 _NAME: Final = ("title", "name", "filename", "label")
 _TEXT: Final = ("text", "content", "caption")
-_VOLUME: Final = ("volume", "vol", "v")
+_VOLUME: Final = ("volume", "vol")
 _SOURCE: Final = ("url", "src", "source", "cdn_url", "path", "hash")
 _MEDIUM: Final = ("media_type", "file_type", "kind", "type", "mime")
+_BOOKKEEPING: Final = ("id", "v", "version", "revision", "updated_at", "updatedAt", "timestamp", "draft_id")
 _CANVAS: Final = ("canvas_config", "canvas", "cv")
 
 _LANES: Final = {
@@ -41,9 +42,8 @@ def read(draft: Mapping[str, object] | None, canvas: Mapping[str, object] | None
     if not isinstance(draft, Mapping):
         return Timeline(canvas=_canvas(canvas))
     tracks = tuple(_track(item) for item in _items(_first(draft, _TRACKS)) if isinstance(item, Mapping))
-    return Timeline(
-        tracks, _canvas(canvas) or _canvas(_first(draft, _CANVAS)), _rest(draft, _TRACKS, _CANVAS, _DURATION)
-    )
+    size = _canvas(canvas) or _canvas(_first(draft, _CANVAS))
+    return Timeline(tracks, size, _rest(draft, _TRACKS, _CANVAS, _DURATION, _BOOKKEEPING))
 
 
 def exportable(draft: Mapping[str, object] | None) -> bool:
@@ -64,29 +64,26 @@ def digest(draft: Mapping[str, object] | None) -> str:
 
 
 def _track(raw: Mapping[str, object]) -> Track:
-    lane = _LANES.get(_word(_first(raw, _TYPE)).lower(), Lane.OTHER)
+    kind = _word(_first(raw, _TYPE)).lower()
+    lane = _LANES.get(kind, Lane.OTHER)
     meta = _mapping(_first(raw, _META))
+    volume = _volume(raw, meta)
     segments: list[Segment] = []
     for item in _items(_first(raw, _SEGMENTS)):
         if isinstance(item, Mapping):
-            segments.append(_segment(item, lane, follows=segments[-1].end if segments else 0))
-    return Track(
-        lane,
-        tuple(segments),
-        name=_word(_first(meta, _NAME) or _first(raw, _NAME)),
-        volume=_volume(raw, meta),
-        details=_rest(raw, _SEGMENTS, _ID, _NAME, _VOLUME, _META, _DURATION, _TYPE if lane is not Lane.OTHER else ())
-        + _rest(meta, _NAME, _VOLUME),
-    )
+            follows = segments[-1].end if segments else 0
+            segments.append(_segment(item, lane, follows=follows, track_volume=volume))
+    details = _rest(raw, _SEGMENTS, _TYPE, _ID, _NAME, _VOLUME, _META, _DURATION) + _rest(meta, _NAME, _VOLUME)
+    return Track(lane, tuple(segments), kind, _word(_either(meta, raw, _NAME)), volume, details)
 
 
-def _segment(raw: Mapping[str, object], lane: Lane, follows: int) -> Segment:
+def _segment(raw: Mapping[str, object], lane: Lane, *, follows: int, track_volume: float | None) -> Segment:
     meta = _mapping(_first(raw, _META))
     start = _milliseconds(_either(raw, meta, _START))
-    name, source = _word(_either(meta, raw, _NAME)), _word(_either(meta, raw, _SOURCE)).split("?")[0]
-    text = _word(_either(meta, raw, _TEXT))
-    if lane is Lane.TITLE and not text:  # a title's words may stand where other segments have their name
-        text = name
+    name, text, source = (_word(_either(meta, raw, keys)) for keys in (_NAME, _TEXT, _SOURCE))
+    source = source.split("?")[0]  # what follows is a signature, new at every look
+    if lane is Lane.TITLE:  # a title's words may stand where other segments have their name, or in both places
+        name, text = "", text or name
     return Segment(
         id=_word(_first(raw, _ID)),
         medium=_medium(lane, _word(_either(meta, raw, _MEDIUM)).lower(), name, source),
@@ -96,9 +93,9 @@ def _segment(raw: Mapping[str, object], lane: Lane, follows: int) -> Segment:
         name=name,
         text=text,
         source=source,
-        volume=_volume(raw, meta),
+        volume=_together(_volume(raw, meta), track_volume),
         details=_rest(raw, _META, _ID, _START, _DURATION, _NAME, _TEXT, _SOURCE, _VOLUME)
-        + _rest(meta, _START, _DURATION, _NAME, _TEXT, _SOURCE, _VOLUME),
+        + _rest(meta, _ID, _START, _DURATION, _NAME, _TEXT, _SOURCE, _VOLUME),
     )
 
 
@@ -143,6 +140,8 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, Mapping):  # {"text": {"content": "…"}} has been seen
+        value = _first(value, _TEXT)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return " ".join(str(value).split()) if isinstance(value, str | int) and not isinstance(value, bool) else ""
@@ -170,6 +169,12 @@ def _volume(raw: Mapping[str, object], meta: Mapping[str, object]) -> float | No
     if number is None or number < 0:
         return None
     return min(number / 100 if percent or number > 2 else number, 10.0)  # 0.35 and 35 are both said of 35 %
+
+
+def _together(own: float | None, whole: float | None) -> float | None:
+    if own is None or whole is None:
+        return whole if own is None else own
+    return round(own * whole, 4)
 
 
 def _canvas(value: object) -> Canvas | None:

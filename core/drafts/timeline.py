@@ -36,7 +36,8 @@ class Canvas:
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A thing on a track. `start` and `duration` are in milliseconds; `placed` is False where the draft gave no start
-    and the segment simply follows the one before; `volume` is a share (1.0 as recorded), None where none is told;
+    and the segment simply follows the one before; `volume` is a share (1.0 as recorded), that of the track included,
+    None where none is told; `source` is the path of its file, without a signature;
     `details` are all other settings of the draft as (path, canonical JSON), so that nothing changes unseen."""
 
     id: str
@@ -58,10 +59,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A lane with its segments in the draft's order. `volume` is the whole track's, None where none is told."""
+    """A lane with its segments in the draft's order. `kind` is the draft's own word or number for the lane; `volume`
+    is the whole track's, None where none is told."""
 
     lane: Lane
     segments: tuple[Segment, ...]
+    kind: str = ""
     name: str = ""
     volume: float | None = None
     details: tuple[tuple[str, str], ...] = ()
@@ -115,5 +118,5 @@ def _sum_up(track: Track) -> TrackSummary:
         mediums=tuple(segment.medium for segment in in_time),
         start=in_time[0].start,
         end=max(segment.end for segment in in_time),
-        volume=volumes.pop() if len(volumes) == 1 and volumes != {None} else track.volume,
+        volume=volumes.pop() if len(volumes) == 1 else None,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias, assert_never
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Final, TypeAlias, assert_never
 
 from core.drafts import (
     Added,
@@ -27,6 +27,8 @@ from core.drafts import (
 
 Gettext: TypeAlias = Callable[[str], str]
 
+_LONGEST_LABEL: Final = 80  # characters of a title or a name
+
 
 def _as_written(text: str) -> str:
     return text
@@ -46,7 +48,7 @@ def summary(timeline: Timeline, _: Gettext = _as_written) -> str:
 
 
 def _track(track: TrackSummary, _: Gettext) -> str:
-    facts = _span(track.start, track.end, "-")
+    facts = _span(track.start, track.end, "-") + "s"
     if track.volume is not None and track.lane is Lane.AUDIO:
         facts += f", {_percent(track.volume, '')}"
     label = _label(track, _)
@@ -54,11 +56,10 @@ def _track(track: TrackSummary, _: Gettext) -> str:
 
 
 def _label(track: TrackSummary, _: Gettext) -> str:
-    if len(track.labels) == 1:
-        [label] = track.labels
-        return f'"{label}"' if track.lane is Lane.TITLE and label else label
     if track.lane is Lane.TITLE:
-        return ", ".join(f'"{label}"' for label in track.labels)
+        return ", ".join(f'"{_short(label)}"' for label in track.labels if label)
+    if len(track.labels) == 1:
+        return _short(track.labels[0])
     if set(track.mediums) == {Medium.PHOTO}:
         return _("{count} photos").format(count=len(track.labels))
     return _("{count} clips").format(count=len(track.labels))
@@ -80,17 +81,67 @@ def _lane(lane: Lane, _: Gettext) -> str:
 
 # --- what changed -----------------------------------------------------------------------------------------------------
 
+_MANY: Final = 3  # from so many on, things of one kind are counted and not named
+
 
 def describe(changes: Sequence[Change], _: Gettext = _as_written) -> str:
-    """A sentence for each difference, or one that says that there is none."""
+    """A sentence for each difference, or for several of one kind; one that says so where there is none."""
     if not changes:
         return _("Nothing changed on the timeline.")
-    return " ".join(_sentences(changes, _))
+    sentences: list[str] = []
+    for group in _groups(changes):
+        together = _together(group, _) if len(group) > 1 else ""
+        sentences += [together] if together else [_sentence(change, _) for change in group]
+    return " ".join(sentences)
 
 
-def _sentences(changes: Sequence[Change], _: Gettext) -> Iterable[str]:
+def _groups(changes: Sequence[Change]) -> Iterable[list[Change]]:
+    """Changes that may be told in one sentence, in the order in which each kind of them comes first."""
+    groups: dict[Hashable, list[Change]] = {}
     for change in changes:
-        yield _sentence(change, _)
+        groups.setdefault(_alike(change), []).append(change)
+    return groups.values()
+
+
+def _alike(change: Change) -> Hashable:
+    match change:
+        case Added(place) | Removed(place):
+            return type(change), place.segment.medium
+        case Retimed(after=place, start=False):
+            return Retimed, place.lane
+        case Altered(Place() as place, keys):
+            return Altered, place.lane, keys
+        case _:
+            return id(change)
+
+
+def _together(group: Sequence[Change], _: Gettext) -> str:
+    """One sentence for changes that are alike; empty where each deserves its own."""
+    match group[0]:
+        case Added(place) if len(group) >= _MANY:
+            return _("{count} {things} added.").format(count=len(group), things=_plural(place, _))
+        case Removed(place) if len(group) >= _MANY:
+            return _("{count} {things} removed.").format(count=len(group), things=_plural(place, _))
+        case Retimed(after=place) if len(group) == place.count:
+            durations = [change.after.segment.duration for change in group if isinstance(change, Retimed)]
+            return _each_lasts(place, durations, _)
+        case Altered(Place() as place, keys) if len(group) == place.count:
+            things = _plural(place, _)
+            return _("All {things}: {keys} changed.").format(things=things, keys=_settings(keys, _))
+        case _:
+            return ""
+
+
+def _each_lasts(place: Place, durations: Sequence[int], _: Gettext) -> str:
+    shortest, longest = _seconds(min(durations)), _seconds(max(durations))
+    if shortest == longest:
+        return _("Each {thing} now lasts {seconds} s.").format(thing=_kind(place, _).lower(), seconds=shortest)
+    if len(durations) < _MANY:
+        return ""
+    things = _plural(place, _)
+    return _("All {things} now last {shortest} to {longest} s.").format(
+        things=things, shortest=shortest, longest=longest
+    )
 
 
 def _sentence(change: Change, _: Gettext) -> str:
@@ -100,26 +151,84 @@ def _sentence(change: Change, _: Gettext) -> str:
         case Removed(place):
             return _("{kind} removed: {what}.").format(kind=_kind(place, _), what=_exactly(place))
         case Moved(before, after):
-            return _("{thing} now comes {ordinal}.").format(
-                thing=_thing(before, _), ordinal=_ordinal(after.position, _)
-            )
-        case Retimed(after=place):
-            return _("{thing} is now at {span}.").format(thing=_thing(place, _), span=_place_span(place))
+            return _moved(before, after, _)
+        case Retimed():
+            return _retimed(change, _)
         case Renamed(before, after):
-            return _("{thing} is now “{name}”.").format(
-                thing=_thing(before, _), name=after.segment.text or after.segment.name
-            )
+            return _renamed(before, after, _)
         case VolumeChanged(after=place):
-            return _("{thing} now at {volume}.").format(thing=_thing(place, _), volume=_loudness(place, _))
+            return _louder(place, _)
         case Altered(place, keys):
             thing = _("The project") if place is None else _thing(place, _)
-            return _("{thing}: {keys} changed.").format(thing=thing, keys=", ".join(keys))
+            return _("{thing}: {keys} changed.").format(thing=thing, keys=_settings(keys, _))
         case CanvasChanged(after=canvas):
-            return _("The picture is now {size}.").format(size=_size(canvas))
-        case LengthChanged(after=duration):
-            return _("The video is now {seconds} s long.").format(seconds=_seconds(duration))
+            return _shaped(canvas, _)
+        case LengthChanged(before, after):
+            seconds, was = _seconds(after), _seconds(before)
+            return _("The video is now {seconds} s long (was {was} s).").format(seconds=seconds, was=was)
         case _ as never:
             assert_never(never)
+
+
+def _moved(before: Place, after: Place, _: Gettext) -> str:
+    thing = _thing(before, _)
+    if before.position == after.position:
+        return _("{thing} is on another track now.").format(thing=thing)
+    if after.position == 1:
+        return _("{thing} comes first.").format(thing=thing)
+    if after.position == after.count:
+        return _("{thing} comes last.").format(thing=thing)
+    return _("{thing} comes {ordinal}.").format(thing=thing, ordinal=_ordinal(after.position, _))
+
+
+def _retimed(change: Retimed, _: Gettext) -> str:
+    place = change.after
+    thing, segment = _thing(place, _), place.segment
+    if not change.start and place.lane is Lane.VIDEO:
+        seconds, was = _seconds(segment.duration), _seconds(change.before.segment.duration)
+        return _("{thing} now lasts {seconds} s (was {was} s).").format(thing=thing, seconds=seconds, was=was)
+    return _("{thing} now at {span}.").format(thing=thing, span=_place_span(place))
+
+
+def _renamed(before: Place, after: Place, _: Gettext) -> str:
+    new = _label_of(after)
+    if not new:
+        return _("{thing} has no name any more.").format(thing=_thing(before, _))
+    if after.lane is Lane.TITLE:
+        return _("{thing} now reads “{text}”.").format(thing=_thing(before, _), text=new)
+    return _("{thing} is now “{name}”.").format(thing=_thing(before, _), name=new)
+
+
+def _louder(place: Place, _: Gettext) -> str:
+    volume = 1.0 if place.segment.volume is None else place.segment.volume
+    if not volume:
+        return _("{thing} is muted.").format(thing=_thing(place, _))
+    if place.lane is Lane.AUDIO:
+        return _("{thing} now at {volume}.").format(thing=_thing(place, _), volume=_percent(volume, " "))
+    return _("The sound of {thing} now at {volume}.").format(thing=_thing(place, _), volume=_percent(volume, " "))
+
+
+def _shaped(canvas: Canvas | None, _: Gettext) -> str:
+    if canvas is None:
+        return _("The picture has another shape.")
+    if canvas.width == canvas.height:
+        shape = _("square")
+    else:
+        shape = _("vertical") if canvas.width < canvas.height else _("horizontal")
+    size = f"{canvas.width} × {canvas.height}"
+    return _("The video is now {shape}, {size}.").format(shape=shape, size=size)
+
+
+# --- things and their settings ----------------------------------------------------------------------------------------
+
+
+def _thing(place: Place, _: Gettext) -> str:
+    if place.count == 1:
+        return _kind(place, _) if place.lane is Lane.AUDIO else _("The {kind}").format(kind=_kind(place, _).lower())
+    label = _label_of(place)
+    if label and place.lane is not Lane.VIDEO:
+        return _("{kind} “{label}”").format(kind=_kind(place, _), label=label)
+    return _("The {ordinal} {kind}").format(ordinal=_ordinal(place.position, _), kind=_kind(place, _).lower())
 
 
 def _kind(place: Place, _: Gettext) -> str:
@@ -138,29 +247,57 @@ def _kind(place: Place, _: Gettext) -> str:
             assert_never(never)
 
 
-def _thing(place: Place, _: Gettext) -> str:
-    if place.count == 1 or place.lane is not Lane.VIDEO:
-        return _kind(place, _)
-    return _("The {ordinal} {kind}").format(ordinal=_ordinal(place.position, _), kind=_kind(place, _).lower())
+def _plural(place: Place, _: Gettext) -> str:
+    match place.segment.medium:
+        case Medium.PHOTO:
+            return _("photos")
+        case Medium.CLIP:
+            return _("clips")
+        case Medium.AUDIO:
+            return _("sounds")
+        case Medium.TITLE:
+            return _("titles")
+        case Medium.OTHER:
+            return _("items")
+        case _ as never:
+            assert_never(never)
 
 
 def _exactly(place: Place) -> str:
-    name = place.segment.text or place.segment.name
+    name = _label_of(place)
     return f"“{name}”, {_place_span(place)}" if name else _place_span(place)
 
 
 def _ordinal(number: int, _: Gettext) -> str:
-    words = (_("first"), _("second"), _("third"), _("fourth"), _("fifth"), _("sixth"))
-    return words[number - 1] if number <= len(words) else _("{number}th").format(number=number)
+    words = (_("first"), _("second"), _("third"), _("fourth"), _("fifth"), _("sixth"), _("seventh"), _("eighth"))
+    return words[number - 1] if number <= len(words) else _("number {number}").format(number=number)
 
 
-def _loudness(place: Place, _: Gettext) -> str:
-    volume = place.segment.volume
-    return _("its own volume") if volume is None else _percent(volume, " ")
+def _settings(keys: Sequence[str], _: Gettext) -> str:
+    known = {
+        "fit": _("framing"),
+        "fps": _("frame rate"),
+        "mood": _("mood"),
+        "motion": _("motion"),
+        "position": _("position"),
+        "seed": _("melody"),
+        "source": _("file"),
+        "speed": _("speed"),
+        "transition": _("transition"),
+    }
+    words = (known.get(key, key.replace("_", " ").strip()) for key in (key.rsplit(".")[-1] for key in keys))
+    return ", ".join(dict.fromkeys(word for word in words if word)) or _("settings")
 
 
-def _size(canvas: Canvas | None) -> str:
-    return f"{canvas.width} × {canvas.height}" if canvas else ""
+def _label_of(place: Place) -> str:
+    return _short(place.segment.text or place.segment.name)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1].rstrip() + "…"
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
 
 
 def _place_span(place: Place) -> str:
@@ -168,12 +305,11 @@ def _place_span(place: Place) -> str:
 
 
 def _span(start: int, end: int, dash: str) -> str:
-    unit = "s" if dash == "-" else ""
-    return f"{_seconds(start)}{dash}{_seconds(end)}{unit}"
+    return f"{_seconds(start)}{dash}{_seconds(end)}"
 
 
 def _seconds(milliseconds: int) -> str:
-    return f"{milliseconds / 1000:.1f}".removesuffix(".0")
+    return f"{milliseconds / 1000:.2f}".rstrip("0").rstrip(".")
 
 
 def _percent(share: float, space: str) -> str:

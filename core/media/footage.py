@@ -49,10 +49,12 @@ def playable(name: str) -> Iterator[None]:
     """Whatever a decoder says about hostile bytes means that this is not playable; a full disk stays one."""
     try:
         yield
-    except (av.FFmpegError, boxes.BadBoxes) as error:
-        if isinstance(error, OSError) and error.errno in _FULL:
+    except boxes.BadBoxes as error:
+        raise errors.NotPlayable(name, str(error)) from error
+    except av.FFmpegError as error:
+        if error.errno in _FULL:
             raise
-        raise errors.NotPlayable(name, str(error)[:200]) from error
+        raise errors.NotPlayable(name, error.strerror or type(error).__name__) from error
 
 
 def recognise(source: Path, name: str) -> sniff.Format:

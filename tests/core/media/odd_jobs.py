@@ -77,6 +77,16 @@ def refuse(name: str, kind: str) -> wire.Facts:
     }[kind]
 
 
+def probe(name: str, source: str) -> wire.Facts:
+    """Look at a video with a decoder that has a bug."""
+    raise ZeroDivisionError(f"in a decoder, at {source}")
+
+
+def to_m4a(name: str, source: str, target: str) -> wire.Facts:
+    """Hear a voice note that never ends."""
+    return sleep(name)
+
+
 JOBS: Mapping[str, Job] = {
-    job.__name__: job for job in (tell, chatter, spin, sleep, hoard, crash, babble, fill_disk, refuse)
+    job.__name__: job for job in (tell, chatter, spin, sleep, hoard, crash, babble, fill_disk, refuse, probe, to_m4a)
 }

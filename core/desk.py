@@ -17,7 +17,7 @@ from core.posting import Posting
 from core.progress import Progress
 from core.records import Act, Button, Record
 from core.skills import Skill
-from core.store.mailbox import Lease
+from core.store.lease import Lease
 from core.store.records import written
 from core.wording import Words, words_for
 from core.workshop import Workshop

@@ -11,7 +11,7 @@ from core.errors import OutcomeUnknown, Refused
 from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture
 from core.ports import Draft, Outbound, SentVideo
 from core.records import Button
-from core.store.mailbox import Lease
+from core.store.lease import Lease
 from core.store.records import Records
 
 log = structlog.get_logger(__name__)

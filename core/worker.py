@@ -12,14 +12,16 @@ from typing import Protocol, assert_never
 import structlog
 
 from core.errors import LeaseLost, StoreError
-from core.jobs import Ended, Parked, Verdict
+from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
 from core.store.keys import PARTITIONS
-from core.store.mailbox import Control, Lease, Mailbox, Token
+from core.store.lease import Lease
+from core.store.mailbox import Control, Lane, Mailbox, Token
 
 log = structlog.get_logger(__name__)
 
 BATCH = 64  # conversations taken at once: enough to fill a pipeline, few enough to share with other workers
+CONTROLS = 256  # things of the control lane in hand at once
 LAST_CALLS = 4
 PAUSE = 1.0  # seconds before the store is asked again after it failed
 
@@ -69,30 +71,36 @@ class Worker:
         self._settings = settings
         self._name = name
         self._now = now
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in Lane}
+        self._rooms = {Lane.WORK: settings.capacity, Lane.CONTROL: CONTROLS}
         self._leases: dict[str, tuple[Lease, asyncio.Task[None]]] = {}
         self._controls: dict[str, Control] = {}
         self._next_due = 0.0
         self._sooner = asyncio.Event()
-        self._stopping = False
+        self._closed = False  # nothing is taken any more
+        self._stopping = False  # what still runs is being given back
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then let running work go on for `drain` seconds, then give it back."""
         term = self._settings.lease / 3
         if not await self._open_until(stop):
             return
-        async with asyncio.TaskGroup() as group:
-            taking = group.create_task(self._take_until(stop))
-            keepers = [
-                group.create_task(self._forever(self._wake_due, 0.0)),
-                group.create_task(self._forever(self._renew_all, term)),
-                group.create_task(self._forever(self._recover, term)),
-                group.create_task(self._forever(self._hear_signals, 1.0)),
-            ]
-            await taking
-            await self._drain()
-            for keeper in keepers:
-                keeper.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                taking = [group.create_task(self._take_until(stop, lane)) for lane in Lane]
+                keepers = [
+                    group.create_task(self._forever(self._wake_due, 0.0)),
+                    group.create_task(self._forever(self._renew_all, term)),
+                    group.create_task(self._forever(self._recover, term)),
+                    group.create_task(self._forever(self._hear_signals, 1.0)),
+                ]
+                await asyncio.wait(taking)
+                self._closed = True
+                await self._drain()
+                for keeper in keepers:
+                    keeper.cancel()
+        finally:
+            self._drop_all()
 
     # --- taking -------------------------------------------------------------------------------------------------------
 
@@ -105,10 +113,10 @@ class Worker:
                 await self._pause(stop, error)
         return False
 
-    async def _take_until(self, stop: asyncio.Event) -> None:
+    async def _take_until(self, stop: asyncio.Event, lane: Lane) -> None:
         while not stop.is_set():
             try:
-                await self._take()
+                await self._take(lane)
             except StoreError as error:
                 await self._pause(stop, error)
                 await self._open_until(stop)
@@ -119,24 +127,31 @@ class Worker:
             async with asyncio.timeout(PAUSE):
                 await stop.wait()
 
-    async def _take(self) -> None:
-        free = self._settings.capacity - len(self._tasks)
-        if free <= 0:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+    async def _take(self, lane: Lane) -> None:
+        block, room = self._settings.block, self._room(lane)
+        if room <= 0:
+            await asyncio.wait(self._tasks[lane], timeout=block, return_when=asyncio.FIRST_COMPLETED)
             return
-        for item in await self._mailbox.take(self._name, count=min(free, BATCH), block=self._settings.block):
+        for item in await self._mailbox.take(self._name, lane, count=room, block=block):
             self._start(item)
 
+    def _room(self, lane: Lane) -> int:
+        return min(BATCH, self._rooms[lane] - len(self._tasks[lane]))
+
     def _start(self, item: Token | Control) -> None:
-        work = self._converse(item) if isinstance(item, Token) else self._control(item)
+        lane, work = (
+            (Lane.WORK, self._converse(item)) if isinstance(item, Token) else (Lane.CONTROL, self._control(item))
+        )
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[lane].add(task)
+        task.add_done_callback(self._tasks[lane].discard)
 
     async def _recover(self) -> None:
-        free = self._settings.capacity - len(self._tasks)
-        if free > 0:
-            for item in await self._mailbox.recover(self._name, idle=self._settings.lease, count=min(free, BATCH)):
+        for lane in Lane:
+            room = self._room(lane)
+            if room <= 0 or self._closed:
+                continue
+            for item in await self._mailbox.recover(self._name, lane, idle=self._settings.lease, count=room):
                 self._start(item)
 
     # --- one conversation ---------------------------------------------------------------------------------------------
@@ -163,7 +178,7 @@ class Worker:
         the next attempt, and what counts the attempts."""
         try:
             broken = lease.job.attempts > self._settings.attempts
-            verdict = await (self._handler.give_up(lease) if broken else self._handler.handle(lease))
+            verdict = await (self._give_up(lease) if broken else self._handler.handle(lease))
             await self._settle(lease, verdict)
         except LeaseLost:
             log.warning("lease_lost", job=lease.job.id)
@@ -175,6 +190,18 @@ class Worker:
             raise
         except Exception:
             log.exception("job_broke_off", job=lease.job.id, attempt=lease.job.attempts)
+
+    async def _give_up(self, lease: Lease) -> Ended:
+        """Giving up must not fail for ever either."""
+        try:
+            return await self._handler.give_up(lease)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("not_told_of_giving_up", job=lease.job.id, attempt=lease.job.attempts)
+            if lease.job.attempts <= 2 * self._settings.attempts:
+                raise
+            return Ended(Phase.FAILED)
 
     async def _settle(self, lease: Lease, verdict: Verdict) -> None:
         match verdict:
@@ -235,10 +262,11 @@ class Worker:
                 task.cancel()
 
     async def _wake_due(self) -> None:
+        self._sooner.clear()  # what is parked from here on counts
         now = self._now()
+        self._next_due = now + self._settings.block
         due = [await self._mailbox.wake(partition, now=now) for partition in range(PARTITIONS)]
-        self._next_due = min([now + self._settings.block, *(time for time in due if time is not None)])
-        self._sooner.clear()
+        self._next_due = min([self._next_due, *(time for time in due if time is not None)])
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, self._next_due - self._now())):
                 await self._sooner.wait()
@@ -253,11 +281,18 @@ class Worker:
     # --- stopping -----------------------------------------------------------------------------------------------------
 
     async def _drain(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._settings.drain)
+        if tasks := self._running():
+            await asyncio.wait(tasks, timeout=self._settings.drain)
         self._stopping = True
         for _ in range(LAST_CALLS):  # a library may swallow a cancellation, so one is not enough
-            if self._tasks:
-                for task in self._tasks:
-                    task.cancel()
-                await asyncio.wait(self._tasks, timeout=0.5)
+            if tasks := self._drop_all():
+                await asyncio.wait(tasks, timeout=0.5)
+
+    def _drop_all(self) -> set[asyncio.Task[None]]:
+        tasks = self._running()
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    def _running(self) -> set[asyncio.Task[None]]:
+        return {task for tasks in self._tasks.values() for task in tasks}

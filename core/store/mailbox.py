@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from hashlib import blake2b
-from time import monotonic
+from random import sample
 from typing import Any
 
 from redis.exceptions import ResponseError
 
-from core.errors import LeaseLost, MailboxFull, StoreAway
+from core.errors import MailboxFull, StoreAway
 from core.jobs import Job, Phase, Waiting
 from core.messages import ConversationKey, Inbound, InboundMessage
-from core.store import scripts
+from core.store import connection, scripts
 from core.store.codec import read, read_inbound, write, write_inbound
-from core.store.connection import Connection, translated
+from core.store.connection import Connection
 from core.store.keys import PARTITIONS, Keys, key_of, name_of, partition_of
+from core.store.lease import Lease
 
 GROUP = "work"
 DAY = 24 * 3600
+
+
+class Lane(StrEnum):
+    """What waits for its conversation's turn, and what does not. The values are the names of the streams."""
+
+    WORK = "ready"
+    CONTROL = "control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +171,7 @@ class Mailbox:
 
     async def open(self) -> None:
         """Make the streams and their group, where they are not there yet."""
-        for stream in self._streams():
+        for stream in (*self._streams(Lane.CONTROL), *self._streams(Lane.WORK)):
             try:
                 with translated():
                     await self._redis.xgroup_create(stream, GROUP, id="0", mkstream=True)
@@ -171,12 +179,18 @@ class Mailbox:
                 if "BUSYGROUP" not in str(error):
                     raise
 
-    async def take(self, consumer: str, *, count: int, block: float) -> Sequence[Token | Control]:
-        """Wait up to `block` seconds for work."""
-        streams: dict[Any, Any] = dict.fromkeys(self._streams(), ">")
-        with translated(), regrouped():
+    async def take(self, consumer: str, lane: Lane, *, count: int, block: float) -> Sequence[Token | Control]:
+        """Wait up to `block` seconds for work, at most `count` pieces of it."""
+        streams = self._streams(lane)
+        if count < len(streams):  # the server counts for each stream by itself
+            streams = sample(streams, count)
+        with translated():
             answer: Any = await self._blocking.xreadgroup(
-                GROUP, consumer, streams, count=count, block=max(1, int(block * 1000))
+                GROUP,
+                consumer,
+                dict.fromkeys(streams, ">"),
+                count=count // len(streams),
+                block=max(1, int(block * 1000)),
             )
         pairs = answer.items() if isinstance(answer, dict) else answer or ()
         return [
@@ -186,13 +200,17 @@ class Mailbox:
             if (item := await self._item(stream.decode(), entry.decode(), fields, 1)) is not None
         ]
 
-    async def recover(self, consumer: str, *, idle: float, count: int) -> Sequence[Token | Control]:
-        """Take over what others have not renewed for `idle` seconds."""
+    async def recover(self, consumer: str, lane: Lane, *, idle: float, count: int) -> Sequence[Token | Control]:
+        """Take over what others have not renewed for `idle` seconds, at most `count` pieces."""
         found: list[Token | Control] = []
         ms = int(idle * 1000)
-        for stream in self._streams():
-            with translated(), regrouped():
-                pending: Any = await self._redis.xpending_range(stream, GROUP, "-", "+", count=count, idle=ms)
+        for stream in self._streams(lane):
+            if len(found) >= count:
+                break
+            with translated():
+                pending: Any = await self._redis.xpending_range(
+                    stream, GROUP, "-", "+", count=count - len(found), idle=ms
+                )
             for row in pending:
                 with translated():
                     claimed: Any = await self._redis.xclaim(stream, GROUP, consumer, ms, [row["message_id"]])
@@ -248,9 +266,9 @@ class Mailbox:
                     pipe.hmget(self._key(name, "job", one.decode()), ["message", "at"])
                 rows = await pipe.execute()
         return [
-            Waiting(one.decode(), read(InboundMessage, message), float(at))
-            for one, (message, at) in zip(ids, rows, strict=True)
-            if message is not None
+            Waiting(one.decode(), message, float(at))
+            for one, (written, at) in zip(ids, rows, strict=True)
+            if (message := _readable(written)) is not None
         ]
 
     def keys_of(self, name: str, *kinds: str, job: str = "") -> list[str]:
@@ -294,100 +312,29 @@ class Mailbox:
             return None
         return Control(partition_of(name_of(inbound.key)), entry, inbound, deliveries)
 
-    def _streams(self) -> list[str]:
-        return [
-            self._keys.in_partition(partition, kind) for kind in ("control", "ready") for partition in range(PARTITIONS)
-        ]
+    def _streams(self, lane: Lane) -> list[str]:
+        return [self._keys.in_partition(partition, lane.value) for partition in range(PARTITIONS)]
 
     def _key(self, name: str, kind: str, of: str = "") -> str:
         return self._keys.in_partition(partition_of(name), kind, of)
 
 
-class Lease:
-    """One worker's right to a conversation, with the job in front. Everything here raises `LeaseLost` when another
-    worker has taken over; nothing was changed then."""
-
-    def __init__(self, mailbox: Mailbox, name: str, entry: str, fence: int, owner: str, job: Job) -> None:
-        self._mailbox = mailbox
-        self.name = name
-        self.entry = entry
-        self.fence = fence
-        self.owner = owner
-        self.job = job
-        self.stop_asked = asyncio.Event()
-        self._renewed = monotonic()
-
-    async def check(self, term: float) -> None:
-        """Make sure that the lease is still ours before something leaves the house: asks the store again when more
-        than half of the `term` (seconds) has gone by since it last said so, as after a pause of this process."""
-        if monotonic() - self._renewed > term / 2:
-            await self.renew()
-
-    async def save(
-        self,
-        *,
-        phase: Phase | None = None,
-        notes: Mapping[str, str] | None = None,
-        record: Mapping[str, str] | None = None,
-    ) -> None:
-        """Write down, at once or not at all, the job's phase and notes, and fields of the conversation's record (an
-        empty value removes the field)."""
-        job = {f"note:{name}": value for name, value in (notes or {}).items()}
-        if phase is not None:
-            job["phase"] = phase.value
-        pairs = [part for pair in job.items() for part in pair]
-        more = [part for pair in (record or {}).items() for part in pair]
-        await self._owned("SAVE", ("box", "job", "record"), [len(pairs), *pairs, *more])
-        self.job = replace(self.job, phase=phase or self.job.phase, notes={**self.job.notes, **(notes or {})})
-
-    async def waiting(self) -> Sequence[Waiting]:
-        """What stands behind the job in hand."""
-        return await self._mailbox.waiting(self.name)
-
-    async def absorb(self, more: Iterable[Waiting]) -> None:
-        """Make these waiting messages parts of the job in hand."""
-        parts = tuple(more)
-        if not parts:
-            return
-        prefix = self._mailbox.keys_of(self.name, "job")[0] + ":"
-        args = [prefix, self._mailbox.lifetimes.ended_job, *(part.id for part in parts)]
-        await self._owned("ABSORB", ("box", "job", "jobs"), args)
-        self.job = replace(self.job, parts=self.job.parts + tuple(part.message for part in parts))
-
-    async def renew(self) -> bool:
-        """Hold the lease for another term. Returns whether somebody asked to stop."""
-        asked = monotonic()
-        keys = self._mailbox.keys_of(self.name, "box", "ready", "job", job=self.job.id)
-        answer = int(await self._mailbox.run("RENEW", keys, [self.fence, self.entry, self.owner]))
-        if answer == 0:
-            raise LeaseLost(self.name)
-        self._renewed = asked
-        if answer == 2:
-            self.stop_asked.set()
-        return self.stop_asked.is_set()
-
-    async def finish(self, phase: Phase) -> None:
-        """End the job this way, and hand the conversation on to its next message."""
-        args = [self.entry, self.name, self.job.id, phase.value, self._mailbox.lifetimes.ended_job]
-        await self._owned("FINISH", ("box", "job", "jobs", "ready"), args)
-
-    async def park(self, until: float, *, stirs: bool = False, seen: int = 0) -> None:
-        """Give the conversation back until that time; 0: at once. With `stirs` the next message wakes it, `seen` being
-        the number of waiting messages when that was decided."""
-        args = [self.entry, self.name, int(until * 1000), int(stirs), seen + 1]
-        await self._owned("PARK", ("box", "job", "ready", "due", "jobs"), args)
-
-    async def _owned(self, script: str, kinds: Sequence[str], args: Sequence[Any]) -> None:
-        keys = self._mailbox.keys_of(self.name, *kinds, job=self.job.id)
-        if not int(await self._mailbox.run(script, keys, [self.fence, *args])):
-            raise LeaseLost(self.name)
+def _readable(written: bytes | None) -> InboundMessage | None:
+    """None for poison: it costs itself, when its turn comes, and nobody else."""
+    try:
+        message: InboundMessage | None = None if written is None else read(InboundMessage, written)
+    except ValueError:
+        return None
+    return message
 
 
 @contextmanager
-def regrouped() -> Iterator[None]:
-    """A server that lost its streams (emptied, restored) is away until `Mailbox.open` made them anew."""
+def translated() -> Iterator[None]:
+    """The store's errors as `StoreAway`. A server that lost its streams (emptied, restored) is away as well, until
+    `Mailbox.open` has made them anew."""
     try:
-        yield
+        with connection.translated():
+            yield
     except ResponseError as error:
         if "NOGROUP" not in str(error):
             raise

@@ -25,7 +25,7 @@ from core.errors import (
 )
 from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
-from core.store.mailbox import Lease
+from core.store.lease import Lease
 from core.turns.filming import clean_up, hand_over, watch
 from core.turns.opening import open_turn
 from core.turns.settling import settle

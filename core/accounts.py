@@ -105,18 +105,22 @@ class Accounts:
     # --- the anonymous account ----------------------------------------------------------------------------------------
 
     async def _anonymous(self, stale: str) -> Account:
-        async with asyncio.timeout(self._settings.patience):
-            while True:
-                account = await self._store.account()
-                if account and account.token != stale and account.expires_at - MARGIN > self._now():
-                    return account
-                if await self._store.lock():
-                    break
-                await asyncio.sleep(self._settings.look)  # another process is fetching it
-        try:
-            return await self._fetch()
-        finally:
-            await self._store.unlock()
+        until = self._now() + self._settings.patience
+        while self._now() < until:
+            if account := await self._usable(stale):
+                return account
+            if await self._store.lock():
+                try:
+                    return await self._usable(stale) or await self._fetch()
+                finally:
+                    await self._store.unlock()
+            await asyncio.sleep(self._settings.look)  # another process is fetching it
+        raise BackendAway("token", "another process has been fetching it for too long", sent=False)
+
+    async def _usable(self, stale: str) -> Account | None:
+        account = await self._store.account()
+        usable = account and account.token != stale and account.expires_at - MARGIN > self._now()
+        return account if usable else None
 
     async def _fetch(self) -> Account:
         """Ask for a token. An application on record without an account means that a reply was lost: then, if the
@@ -139,6 +143,12 @@ class Accounts:
             await self._store.keep(account)
         except BackendAway as error:
             if not error.sent:
+                await self._store.apply(replace(application, asked_at=0.0))
+            raise
+        except RateLimited:
+            if (
+                patient
+            ):  # a definite no; else the caller goes on with another id, and this one stays on record till then
                 await self._store.apply(replace(application, asked_at=0.0))
             raise
         except BackendError:  # a definite no: nothing is owed to this client id

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from time import monotonic
 
 import structlog
 
-from core.errors import OutcomeUnknown, Refused
+from core.errors import OutcomeUnknown, Refused, SlowDown
 from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture
 from core.ports import Draft, Outbound, SentVideo
 from core.records import Button
@@ -18,14 +19,16 @@ log = structlog.get_logger(__name__)
 
 
 class Posting:
-    """`Outbound` for one job. Before each send it makes sure of the lease (raises `LeaseLost`); delivery keys are made
-    of the job and the kind of message, so that saying the same thing again after a crash is harmless."""
+    """`Outbound` for one job. Before each send it makes sure of the lease (raises `LeaseLost`), and that no order to
+    slow down is still in force (raises `SlowDown`). Delivery keys are made of the job and the kind of message, so that
+    saying the same thing again after a crash is harmless."""
 
     def __init__(self, outbound: Outbound, records: Records, lease: Lease, limits: Limits, term: float) -> None:
         self._outbound = outbound
         self._records = records
         self._lease = lease
         self._term = term
+        self._not_before = 0.0
         self.limits = limits
         self.to: ConversationKey = lease.job.key
 
@@ -41,9 +44,10 @@ class Posting:
 
     async def _say(self, kind: str, text: str, buttons: Sequence[Button]) -> MessageRef | None:
         choices = await self.choices(kind, buttons)
-        await self._lease.check(self._term)
+        await self._check()
         try:
-            return await self._outbound.send_text(self.to, text, choices, key=self.key(kind))
+            with self._obeying():
+                return await self._outbound.send_text(self.to, text, choices, key=self.key(kind))
         except (Refused, OutcomeUnknown) as error:
             log.warning("text_not_posted", job=self._lease.job.id, kind=kind, error=type(error).__name__)
             return None
@@ -51,31 +55,37 @@ class Posting:
     async def edit(self, ref: MessageRef, text: str, kind: str = "", buttons: Sequence[Button] = ()) -> None:
         """Replace a text of ours."""
         choices = await self.choices(kind, buttons)
-        await self._lease.check(self._term)
-        await self._outbound.edit_text(ref, text[: self.limits.text_chars], choices)
+        await self._check()
+        with self._obeying():
+            await self._outbound.edit_text(ref, text[: self.limits.text_chars], choices)
 
     async def video(self, kind: str, clip: Clip, caption: str, buttons: Sequence[Button]) -> SentVideo:
         """Post a video."""
         choices = await self.choices(kind, buttons)
-        await self._lease.check(self._term)
+        await self._check()
         caption = caption[: self.limits.caption_chars]
-        return await self._outbound.send_video(self.to, clip, caption, choices, key=self.key(kind))
+        with self._obeying():
+            return await self._outbound.send_video(self.to, clip, caption, choices, key=self.key(kind))
 
     async def replace(self, ref: MessageRef, clip: Clip, caption: str, buttons: Sequence[Button]) -> None:
         """Turn a text of ours into a video."""
         choices = await self.choices("replaced", buttons)
-        await self._lease.check(self._term)
-        await self._outbound.replace_by_video(ref, clip, caption[: self.limits.caption_chars], choices)
+        await self._check()
+        with self._obeying():
+            await self._outbound.replace_by_video(ref, clip, caption[: self.limits.caption_chars], choices)
 
     async def file(self, kind: str, clip: Clip, caption: str) -> MessageRef:
         """Post a video as a file."""
-        await self._lease.check(self._term)
-        return await self._outbound.send_file(self.to, clip, caption[: self.limits.caption_chars], key=self.key(kind))
+        await self._check()
+        caption = caption[: self.limits.caption_chars]
+        with self._obeying():
+            return await self._outbound.send_file(self.to, clip, caption, key=self.key(kind))
 
     async def picture(self, kind: str, picture: Picture, caption: str) -> MessageRef:
         """Post a picture."""
-        await self._lease.check(self._term)
-        return await self._outbound.send_picture(self.to, picture, caption, key=self.key(kind))
+        await self._check()
+        with self._obeying():
+            return await self._outbound.send_picture(self.to, picture, caption, key=self.key(kind))
 
     async def activity(self, what: Activity) -> None:
         """Show that something is going on."""
@@ -106,6 +116,20 @@ class Posting:
         """The delivery key of a kind of message."""
         return f"{self._lease.job.id}:{kind}"
 
+    async def _check(self) -> None:
+        wait = self._not_before - monotonic()
+        if wait > 0:
+            raise SlowDown(wait)
+        await self._lease.check(self._term)
+
+    @contextmanager
+    def _obeying(self) -> Iterator[None]:
+        try:
+            yield
+        except SlowDown as order:
+            self._not_before = monotonic() + order.retry_after
+            raise
+
 
 def label(text: str, most: int) -> str:
     """A button's label, cut to what the platform shows."""
@@ -114,10 +138,10 @@ def label(text: str, most: int) -> str:
 
 def split(text: str, most: int) -> list[str]:
     """A long text in pieces of at most `most` characters, parted where a reader would part it."""
-    pieces = []
+    pieces, text = [], text.strip()
     while len(text) > most:
-        cut = max(text.rfind(mark, 0, most) + len(mark) for mark in ("\n\n", "\n", ". ", "。", " "))
-        cut = cut if cut > most // 2 else most
+        cuts = (text.rfind(mark, 0, most) + len(mark) for mark in ("\n\n", "\n", ". ", "。", " "))
+        cut = next((cut for cut in cuts if cut > most // 2), most)
         pieces.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*pieces, text] if text or not pieces else pieces

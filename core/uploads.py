@@ -12,6 +12,7 @@ from core.errors import (
     AttachmentGone,
     EmptyFile,
     FileError,
+    FileTooLarge,
     TooLarge,
     TooManyBytes,
     TooManyFiles,
@@ -20,7 +21,7 @@ from core.errors import (
 )
 from core.media.sniff import HEAD_BYTES, OGG, Family, Format, sniff
 from core.messages import Attachment
-from core.nemo.values import UploadedFile, UploadPart
+from core.nemo.values import Credential, UploadPart
 from core.records import Project, StoredFile
 
 FILE_BYTES = 200_000_000
@@ -35,7 +36,7 @@ async def bring(desk: Desk, project: Project, attachments: Iterable[Attachment])
         desk.progress.show(desk.words.uploading(number, len(missing)))
         try:
             stored = await _upload(desk, project, attachment)
-        except (FileError, AttachmentGone, TooLarge, UnsupportedFile) as error:
+        except (FileError, AttachmentGone, TooLarge, UnsupportedFile, FileTooLarge) as error:
             desk.refused[attachment.ref] = error
         else:
             others = tuple(file for file in desk.record.files if file.attachment.ref != attachment.ref)
@@ -59,20 +60,18 @@ def _there(desk: Desk, project: Project, attachment: Attachment) -> bool:
 async def _upload(desk: Desk, project: Project, attachment: Attachment) -> StoredFile:
     _check_size(desk, attachment)
     folder = desk.folder / "files"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
+
+    async def carry(credential: Credential) -> StoredFile:
+        """All of the way: bytes that come from the platform can be had only once for each time it is opened."""
+        folder.mkdir(parents=True, exist_ok=True)
         async with _part(desk, attachment, folder) as part:
-            [uploaded, *_] = await _hand_over(desk, project, part)
+            [uploaded, *_] = await desk.shop.nemo.upload(credential, project.session_id, [part])
         return StoredFile(attachment, project.session_id, uploaded.name or part.name, uploaded.kind)
+
+    try:
+        return await desk.call(carry)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _hand_over(desk: Desk, project: Project, part: UploadPart) -> tuple[UploadedFile, ...]:
-    session = project.session_id
-    if part.size is None:  # its bytes come from the platform and can be had only once
-        return await desk.shop.nemo.upload(await desk.credential(), session, [part])
-    return await desk.call(lambda credential: desk.shop.nemo.upload(credential, session, [part]))
 
 
 def _check_size(desk: Desk, attachment: Attachment) -> None:

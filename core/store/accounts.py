@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from core.accounts import Account, Application
@@ -10,7 +11,10 @@ from core.store.connection import Connection, translated
 from core.store.keys import Keys
 from core.store.secrets import Sealer
 
-LOCK_SECONDS = 60
+LOCK_SECONDS = 240  # two calls and the pause between them fit into it
+
+# KEYS: lock · ARGV: owner
+UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
 class StoredAccounts:
@@ -21,6 +25,8 @@ class StoredAccounts:
         self._keys = keys
         self._sealer = sealer
         self._name = f"anonymous@{backend}"
+        self._unlock = self._redis.register_script(UNLOCK)
+        self._held = b""
 
     async def account(self) -> Account | None:
         """The account, if there is one."""
@@ -42,13 +48,16 @@ class StoredAccounts:
 
     async def lock(self) -> bool:
         """Whether this process may ask for an account now."""
+        owner = secrets.token_bytes(12)
         with translated():
-            return bool(await self._redis.set(self._key("lock"), b"1", nx=True, ex=LOCK_SECONDS))
+            taken = bool(await self._redis.set(self._key("lock"), owner, nx=True, ex=LOCK_SECONDS))
+        self._held = owner if taken else self._held
+        return taken
 
     async def unlock(self) -> None:
         """Let others ask."""
         with translated():
-            await self._redis.delete(self._key("lock"))
+            await self._unlock(keys=[self._key("lock")], args=[self._held])
 
     async def _read(self, what: str, kind: Any) -> Any:
         with translated():

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+import structlog
+
 from core.messages import Attachment, ConversationKey
 from core.records import Asked, Button, Preferences, Project, Record, StoredFile, Video
 from core.store.codec import read, write
 from core.store.connection import Connection, translated
 from core.store.keys import Keys, name_of
+
+log = structlog.get_logger(__name__)
 
 FIELDS: Mapping[str, Any] = {
     "project": Project,
@@ -41,6 +45,15 @@ def pairs(**fields: Any) -> list[Any]:
     return [part for pair in written(**fields).items() for part in pair]
 
 
+def _readable(name: str, text: bytes) -> Any:
+    """None for what another version wrote and this one cannot read: as if it had never been there."""
+    try:
+        return read(FIELDS[name], text)
+    except ValueError as error:
+        log.warning("field_unreadable", field=name, error=type(error).__name__)
+        return None
+
+
 class Records:
     """Reads the records of conversations. What a turn changes is written through its lease; the methods here that write
     are for the control lane, each on a field that only people change."""
@@ -54,7 +67,7 @@ class Records:
         with translated():
             fields: Any = await self._redis.hgetall(self._record(key))
         known = {name.decode(): value for name, value in fields.items() if name.decode() in FIELDS}
-        return Record(**{name: read(FIELDS[name], value) for name, value in known.items()})
+        return Record(**{name: value for name, text in known.items() if (value := _readable(name, text)) is not None})
 
     async def prefer(self, key: ConversationKey, preferences: Preferences) -> None:
         """Remember what people have set."""

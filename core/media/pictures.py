@@ -53,6 +53,9 @@ class PreparedPicture:
     name: str
 
 
+MOST_AT_ONCE = 4
+"""Small hosted machines show many processors and have little memory."""
+
 _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
@@ -62,12 +65,12 @@ async def open_pictures(
 ) -> AsyncIterator[Pictures]:
     """The preflight of pictures, for as long as the block lasts.
 
-    `at_once` pictures are worked on at the same time (default: one for each processor). With `warm` a first child
-    process is started right away, in the background.
+    `at_once` pictures are worked on at the same time (default: one for each processor, at most `MOST_AT_ONCE`).
+    With `warm` a first child process is started right away, in the background.
     """
     limits = limits or PictureLimits()
     confinement = wire.Confinement(limits.memory, limits.cpu_seconds, limits.seconds)
-    places = at_once or os.cpu_count() or 1
+    places = at_once or min(os.cpu_count() or 1, MOST_AT_ONCE)
     async with open_children(
         "core.media.darkroom", confinement, at_once=places, spare=min(places, 2), warm=warm
     ) as children:

@@ -91,11 +91,15 @@ class Videos:
         return target
 
     async def clip_of(self, path: Path, *, edge: int = 320) -> LocalClip:
-        """The video ready to be sent: index in front, with a thumbnail no side of which is longer than `edge`. New
-        files lie beside it, named after it."""
+        """The video ready to be sent: index in front, with a thumbnail no side of which is longer than `edge`, if one
+        can be made. New files lie beside it, named after it."""
         probe = await self.probe(path)
         ready = path if probe.fast_start else await self.fast_start(path, path.with_name(f"{path.stem}.fast.mp4"))
-        thumbnail = await self.thumbnail(ready, path.with_name(f"{path.stem}.thumb.jpg"), max_edge=edge)
+        thumbnail: Path | None
+        try:
+            thumbnail = await self.thumbnail(ready, path.with_name(f"{path.stem}.thumb.jpg"), max_edge=edge)
+        except errors.FileError:  # it plays nevertheless
+            thumbnail = None
         return LocalClip(ready, probe.width, probe.height, probe.seconds, probe.size, thumbnail)
 
     async def _do(self, job: str, path: Path, seconds: float | None = None, **arguments: object) -> wire.Facts:

@@ -53,7 +53,7 @@ def test_a_child_is_used_again_and_replaced_after_its_share_of_jobs() -> None:
 
 
 def test_a_child_inherits_no_secret_and_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "CANARY")
+    monkeypatch.setenv("NEMO_TOKEN", "CANARY")
 
     async def test(children: Children) -> None:
         told = await children.do("tell", name="x")

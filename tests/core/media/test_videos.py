@@ -410,3 +410,20 @@ def test_a_clip_is_ready_to_be_sent(runner: asyncio.Runner, videos: Videos, tmp_
     assert clip.thumbnail is not None
     assert shown(clip.thumbnail).size == (320, 180)
     assert brightness(shown(clip.thumbnail)) > 20
+
+
+def test_a_clip_without_a_thumbnail_is_still_a_clip(runner: asyncio.Runner, videos: Videos, tmp_path: Path) -> None:
+    path = reel.clip(tmp_path / "result.mp4", seconds=2, codec="mjpeg", sound=False, fast=True)
+    data = bytearray(path.read_bytes())
+    good = data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 20  # the first two frames or so
+    data[good:] = bytes(len(data) - good)
+    path.write_bytes(data)
+    clip = runner.run(videos.clip_of(path))
+    assert (clip.path, clip.width, clip.thumbnail) == (path, 320, None)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_with_room_gets_a_larger_thumbnail(runner: asyncio.Runner, videos: Videos, tmp_path: Path) -> None:
+    clip = runner.run(videos.clip_of(reel.clip(tmp_path / "a.mp4", seconds=0.4, size=(1280, 720)), edge=960))
+    assert clip.thumbnail is not None
+    assert shown(clip.thumbnail).size == (960, 540)

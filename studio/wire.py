@@ -95,7 +95,8 @@ class Exchange:
 
     async def answer(self, answer: Answer) -> None:
         """Something else than the app would say. The request's body is read first: who answers earlier is not heard."""
-        await _drain(self._receive)
+        if not answer.after:
+            await _drain(self._receive)
         kind, body = b"text/html", answer.html.encode()
         if answer.json is not None:
             kind, body = b"application/json", json.dumps(answer.json).encode()

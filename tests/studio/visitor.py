@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.wire.studio import studio
 
 ATTRIBUTION = {"X-Skill-Source": "image-video", "X-Skill-Version": "1.0.0", "X-Skill-Platform": "unknown"}
 DEADLINE = 20.0
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Loading those of the system takes longer than most tests."""
 
 
 def jpeg(width: int = 640, height: int = 480, colour: str = "teal") -> bytes:
@@ -148,7 +151,7 @@ async def visit(folder: Path, **settings: Any) -> AsyncIterator[tuple[Visitor, S
     """A registered visitor in a studio of their own."""
     async with (
         studio(folder, **settings) as running,
-        httpx.AsyncClient(base_url=running.url, timeout=DEADLINE, trust_env=False) as http,
+        httpx.AsyncClient(base_url=running.url, timeout=DEADLINE, verify=NO_CERTIFICATES, trust_env=False) as http,
     ):
         visitor = Visitor(http)
         await visitor.register()

@@ -27,7 +27,7 @@ QUICK = {
 
 
 class QuickRenderer:
-    """Makes an MP4 of the right size and length with hardly any pictures in it."""
+    """Makes an MP4 of the right size and length with two pictures in it."""
 
     async def run(self, plan: Plan, output: Path, work: Path, on_progress: Callable[[float], None]) -> RenderResult:
         on_progress(0.5)
@@ -41,8 +41,10 @@ def _paint(plan: Plan, output: Path) -> None:
         stream = container.add_stream("libx264", rate=2, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = plan.width, plan.height, "yuv420p"
         grey = np.full((plan.height, plan.width, 3), 127, np.uint8)
-        for _ in range(max(1, round(plan.seconds * 2))):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        for half_second in sorted({0, max(0, round(plan.seconds * 2) - 1)}):
+            frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            frame.pts = half_second
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     beside.replace(output)
 

@@ -1,34 +1,19 @@
-"""The skills at hand: read from SKILL.md files, ours and those in further folders; nothing in them is ever executed."""
+"""The skills at hand: found in folders, read from their files, never executed."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
-import yaml
+from core.skills.skillfile import Skill, read, speaks_of_video
 
-_FILE: Final = "SKILL.md"
-_BIGGEST: Final = 256 * 1024  # bytes; skill files seen in the wild have 2 to 40 kB
-_MOST_FOLDERS: Final = 20_000  # visited in one search, however the links run
-_DEEPEST: Final = 6
-_SUGGESTIONS: Final = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Skill:
-    """What one skill file says. `name` and `version` are told to the backend as they are; `path` is the file."""
-
-    name: str
-    version: str
-    title: str
-    description: str
-    suggestions: tuple[str, ...]
-    tip: str
-    path: Path
+_FILE: Final = "skill.md"
+_DEEPEST: Final = 6  # folders within folders
+_MOST_FOLDERS: Final = 5_000  # visited in one search, however the links run
+_NOT_ENTERED: Final = frozenset({".git", "node_modules", "__pycache__", ".venv"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,73 +23,66 @@ class Skills:
     all: tuple[Skill, ...]
 
     def get(self, name: str) -> Skill | None:
-        """The skill of this name."""
+        """The skill of this name; None where there is none."""
         return next((skill for skill in self.all if skill.name == name), None)
 
 
 def built_in() -> Path:
     """The folder of the skills that ship with the program."""
-    return Path(str(resources.files("core.skills")))
+    return Path(__file__).parent
 
 
 def load(folders: Sequence[Path] = ()) -> Skills:
-    """The built-in skills, then those of further folders. Files that are no skills are passed over; the first of two
-    skills with one name wins, so nobody replaces a built-in one."""
+    """The built-in skills, then those of further folders.
+
+    Files that are no skills are passed over, and so is a folder that is not there. The first of two skills with one
+    name wins, so that nobody replaces a built-in one. Below a hidden folder (`~/.cursor/skills`) lie the skills of
+    other tools too: there only those count that speak of videos.
+    """
     found: dict[str, Skill] = {}
     for folder in (built_in(), *folders):
+        shared = any(part.startswith(".") for part in folder.parts)
         for path in _files(folder):
-            if skill := read(path):
+            skill = read(path)
+            if skill and (not shared or speaks_of_video(path)):
                 found.setdefault(skill.name, skill)
     return Skills(tuple(found.values()))
 
 
-def read(path: Path) -> Skill | None:
-    """The skill in a file; None where it is none (too big, binary, unreadable, no frontmatter with a name)."""
-    text = _text(path)
-    parts = re.match(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|$)(.*)", text, re.S)
-    if not parts:
-        return None
-    front = _frontmatter(parts[1])
-    name = _line(front.get("name")) or path.parent.name
-    return Skill(
-        name=name,
-        version=_line(front.get("version")) or "0.0.0",
-        title=_line(front.get("displayName")) or name,
-        description=_line(front.get("description")),
-        suggestions=tuple(_suggestions(parts[2])),
-        tip="",
-        path=path,
-    )
-
-
 def _files(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    yield from sorted(folder.glob(f"*/{_FILE}"))
+    """Skill files in a folder and those within, and any markdown file that lies in the folder itself."""
+    visited: set[str] = set()
+    waiting = [(folder, 0)]
+    while waiting and len(visited) < _MOST_FOLDERS:
+        current, depth = waiting.pop(0)
+        real = os.path.realpath(current)
+        if real in visited:  # a link that leads back
+            continue
+        visited.add(real)
+        entries = _entries(current)
+        yield from (Path(entry) for entry in entries if _may_be_skill(entry, at_top=depth == 0))
+        if depth < _DEEPEST:
+            waiting += [(Path(entry), depth + 1) for entry in entries if _is_folder(entry)]
 
 
-def _text(path: Path) -> str:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        if path.stat().st_size > _BIGGEST:
-            return ""
-        return path.read_text("utf-8-sig").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError):
-        return ""
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:  # not there, not ours to read, or no folder
+        return []
 
 
-def _frontmatter(text: str) -> Mapping[str, object]:
+def _may_be_skill(entry: os.DirEntry[str], *, at_top: bool) -> bool:
+    name = entry.name.lower()
     try:
-        front = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return {}
-    return front if isinstance(front, dict) else {}
+        return (name == _FILE or (at_top and name.endswith(".md"))) and entry.is_file()
+    except OSError:
+        return False
 
 
-def _line(value: object) -> str:
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
-
-
-def _suggestions(body: str) -> Iterator[str]:
-    section = re.search(r"^#+ .*\btry saying\b.*\n((?:.*\n?)*?)(?=^#|\Z)", body, re.I | re.M)
-    if section:
-        yield from re.findall(r"^\s*[-*] [\"“]?(.+?)[\"”]?\s*$", section[1], re.M)
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.name not in _NOT_ENTERED and entry.is_dir()
+    except OSError:
+        return False

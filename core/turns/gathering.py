@@ -47,9 +47,17 @@ def gathered_of(desk: Desk) -> Gathered:
     """What the job's parts add up to."""
     parts = (desk.job.message, *desk.job.parts)
     attachments = [one for part in parts for one in part.attachments] or list(desk.job.message.quoted)
-    text = "\n".join(part.text.strip() for part in parts if part.text.strip())
+    text = "\n".join(spoken for part in parts if (spoken := words_of(part)))
     album = next((part.album for part in parts if part.album), "")
     return Gathered(text, tuple(attachments), album)
+
+
+def words_of(message: InboundMessage) -> str:
+    """What somebody said, without the command that it was said with; options of a command are words too."""
+    if message.command is None:
+        return message.text.strip()
+    options = (value for value in message.command.options.values() if value)
+    return ", ".join(part for part in (message.command.text.strip(), *options) if part)
 
 
 def noun_of(attachments: Sequence[Attachment]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core import conversations, uploads
 from core.desk import Desk
 from core.jobs import Ended, Parked, Phase
-from core.messages import Attachment, Command
+from core.messages import Attachment
 from core.records import Act, Button
 from core.routing import Action, classify
 from core.turns import errands
@@ -78,18 +78,11 @@ async def _bring(desk: Desk, attachments: Sequence[Attachment]) -> None:
 
 def _instruction(desk: Desk, gathered: Gathered) -> str:
     """What the agent is told: the person's words, put into the question that they answer, if one was asked."""
-    text = _words_of(desk.job.message.command, gathered.text)
+    text = gathered.text
     asked = desk.record.asked
     if text and asked and asked.person == desk.job.message.sender.id and not gathered.attachments:
         return asked.template.replace("{}", text)
     return text or desk.record.wish
-
-
-def _words_of(command: Command | None, text: str) -> str:
-    if command is None:
-        return text
-    options = ", ".join(value for value in command.options.values() if value)
-    return ", ".join(part for part in (command.text.strip(), options) if part) or text
 
 
 async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -> Ended:

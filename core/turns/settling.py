@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import conversations, exports
-from core.desk import Desk
+from core.desk import Desk, beside
 from core.drafts import compare, exportable, read
 from core.errors import BackendError
 from core.jobs import Ended, Parked, Phase
@@ -16,7 +16,6 @@ from core.nemo.talk import Act as Hint
 from core.nemo.talk import Talk, translate
 from core.nemo.values import State
 from core.records import Act, Button
-from core.turns.talking import signature, snapshot
 from core.wording.timeline import describe, summary
 
 
@@ -37,11 +36,10 @@ async def settle(desk: Desk) -> Ended | Parked | None:
         return Ended(Phase.UNKNOWN)
     text = await _text(desk, outcome)
     revision = desk.record.revision + int(outcome.changed)
-    notes = {"text": text, "ratio": conversations.ratio_of(outcome.state.canvas)}
-    await desk.save(notes=notes, revision=revision)
+    await desk.save(notes={"text": text}, revision=revision)
     if _wants_video(desk, outcome):
-        desk.progress.show(_with_stage(text, desk.words.rendering(None)))
-        return await exports.begin(desk, outcome.state.draft)
+        desk.progress.show(beside(text, desk.words.rendering(None)))
+        return await exports.begin(desk, outcome.state)
     failed = "agent_error" in desk.notes and not outcome.changed
     await desk.progress.finish(text, _buttons(desk, outcome))
     return Ended(Phase.FAILED if failed else Phase.DONE)
@@ -55,14 +53,14 @@ async def export(desk: Desk) -> Ended | Parked:
         await desk.progress.finish(desk.words.nothing_to_export())
         return Ended(Phase.DONE)
     desk.progress.show(desk.words.rendering(None))
-    await desk.save(notes={"text": desk.words.here_it_is(), "ratio": conversations.ratio_of(state.canvas)})
-    return await exports.begin(desk, state.draft)
+    await desk.save(notes={"text": desk.words.here_it_is()})
+    return await exports.begin(desk, state)
 
 
 async def _outcome(desk: Desk) -> Outcome:
     project = await conversations.project_of(desk)
     state = await conversations.state_of(desk, project)
-    changed = signature(snapshot(state)) != signature(desk.notes["before"])
+    changed = conversations.signature(conversations.snapshot(state)) != conversations.signature(desk.notes["before"])
     return Outcome(state, changed, translate(desk.notes.get("answer", "")))
 
 
@@ -99,7 +97,7 @@ def _wants_video(desk: Desk, outcome: Outcome) -> bool:
     if outcome.changed and desk.record.preferences.auto_export:
         return True
     video = desk.record.video
-    fresh = video is None or video.draft != signature(snapshot(outcome.state))
+    fresh = video is None or video.draft != conversations.signature(conversations.snapshot(outcome.state))
     return Hint.EXPORT in outcome.talk.actions and fresh
 
 
@@ -108,7 +106,3 @@ def _buttons(desk: Desk, outcome: Outcome) -> tuple[Button, ...]:
         return desk.again()
     person = desk.job.message.sender.id
     return tuple(Button(Act.SAY, edit, edit, "", person, desk.record.revision) for edit in outcome.talk.edits[:3])
-
-
-def _with_stage(text: str, stage: str) -> str:
-    return f"{text}\n\n{stage}" if text else stage

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import structlog
 
 from core import conversations
 from core.desk import Desk
-from core.drafts import digest
 from core.errors import BackendAway, StreamLost
 from core.jobs import Parked, Phase
 from core.nemo.events import AgentError, Text, ToolFinished, ToolStarted, Unknown, Waiting
 from core.nemo.talk import TalkStream
-from core.nemo.values import State
 from core.records import Project
 
 log = structlog.get_logger(__name__)
@@ -38,7 +35,7 @@ async def address(desk: Desk, project: Project, instruction: str) -> Parked | No
     before = await conversations.state_of(desk, project)
     await conversations.check_credits(desk)
     credential = await desk.credential()
-    notes = {"instruction": instruction, "before": snapshot(before), "looks": "0"}
+    notes = {"instruction": instruction, "before": conversations.snapshot(before), "looks": "0"}
     await desk.save(phase=Phase.SENT, notes=notes, pending=(), asked=None, wish="")
     desk.progress.show(desk.words.sent())
     reply = Reply()
@@ -85,7 +82,7 @@ async def look_again(desk: Desk) -> Parked | None:
     looks = int(desk.notes.get("looks", "0")) + 1
     project = await conversations.project_of(desk)
     state = await conversations.state_of(desk, project)
-    if signature(snapshot(state)) != signature(desk.notes["before"]):
+    if conversations.signature(conversations.snapshot(state)) != conversations.signature(desk.notes["before"]):
         await desk.save(phase=Phase.ANSWERED, notes={"answer": ""})
         return None
     pauses = desk.shop.times.looks
@@ -94,13 +91,3 @@ async def look_again(desk: Desk) -> Parked | None:
         return None
     await desk.save(notes={"looks": str(looks)})
     return Parked(desk.shop.now() + pauses[looks])
-
-
-def snapshot(state: State) -> str:
-    """What a state is compared by: draft and canvas, as JSON."""
-    return json.dumps({"draft": state.draft, "canvas": state.canvas}, ensure_ascii=False)
-
-
-def signature(written: str) -> str:
-    """The same for two snapshots that mean the same."""
-    return digest(json.loads(written))

@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 from typing import Protocol
 
-from core.errors import BackendAway, BackendError, RateLimited, TokenExpired
+from core.errors import BackendAway, BackendError, ProtocolError, RateLimited, TokenExpired
 from core.nemo.attribution import Attribution, platform_of
 from core.nemo.client import NemoClient
 from core.nemo.values import AnonymousToken, Credential
@@ -105,22 +106,31 @@ class Accounts:
     # --- the anonymous account ----------------------------------------------------------------------------------------
 
     async def _anonymous(self, stale: str) -> Account:
-        until = self._now() + self._settings.patience
-        while self._now() < until:
+        until = monotonic() + self._settings.patience
+        while monotonic() < until:
             if account := await self._usable(stale):
                 return account
             if await self._store.lock():
                 try:
-                    return await self._usable(stale) or await self._fetch()
+                    return await self._usable(stale) or await self._fetched(stale)
                 finally:
                     await self._store.unlock()
             await asyncio.sleep(self._settings.look)  # another process is fetching it
         raise BackendAway("token", "another process has been fetching it for too long", sent=False)
 
-    async def _usable(self, stale: str) -> Account | None:
+    async def _usable(self, stale: str, margin: float = MARGIN) -> Account | None:
         account = await self._store.account()
-        usable = account and account.token != stale and account.expires_at - MARGIN > self._now()
+        usable = account and account.token != stale and account.expires_at - margin > self._now()
         return account if usable else None
+
+    async def _fetched(self, stale: str) -> Account:
+        """Another token; close to its end the old one must do where the backend gives no second one within the week."""
+        try:
+            return await self._fetch()
+        except RateLimited:
+            if account := await self._usable(stale, margin=0.0):
+                return account
+            raise
 
     async def _fetch(self) -> Account:
         """Ask for a token. An application on record without an account means that a reply was lost: then, if the
@@ -146,10 +156,10 @@ class Accounts:
                 await self._store.apply(replace(application, asked_at=0.0))
             raise
         except RateLimited:
-            if (
-                patient
-            ):  # a definite no; else the caller goes on with another id, and this one stays on record till then
+            if patient:  # else the caller goes on with another id, and until then this one stays on record
                 await self._store.apply(replace(application, asked_at=0.0))
+            raise
+        except ProtocolError:  # who knows what that was: perhaps a token
             raise
         except BackendError:  # a definite no: nothing is owed to this client id
             await self._store.apply(replace(application, asked_at=0.0))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from core.desk import Desk
+from core.drafts import digest
 from core.errors import BackendError, OutOfCredits, SessionLost, TokenExpired
 from core.nemo.values import Session, State
 from core.records import Project
@@ -86,6 +88,16 @@ async def _link(desk: Desk, session: Session) -> str:
         log.info("no_claim_link", job=desk.job.id, error=type(error).__name__)
         return ""
     return link.url if link else ""
+
+
+def snapshot(state: State) -> str:
+    """What a state is compared by: draft and canvas, as JSON."""
+    return json.dumps({"draft": state.draft, "canvas": state.canvas}, ensure_ascii=False)
+
+
+def signature(written: str) -> str:
+    """The same for two snapshots that mean the same."""
+    return digest(json.loads(written))
 
 
 def ratio_of(canvas: Any) -> str:

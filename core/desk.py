@@ -35,6 +35,11 @@ async def set_up(shop: Workshop, lease: Lease) -> Desk:
     return Desk(shop, lease, record, posting, words)
 
 
+def beside(said: str, more: str) -> str:
+    """What the agent said stays readable, whatever is said after it."""
+    return f"{said}\n\n{more}" if said else more
+
+
 class Desk:
     """One job's desk. What is saved here is in the store before the call returns."""
 
@@ -106,7 +111,10 @@ class Desk:
         return await ask(await self.credential())
 
     def again(self) -> tuple[Button, ...]:
-        """A button that says the same once more; the person decides, not the program."""
+        """A button that does it once more; the person decides, not the program. What the agent has done is not asked of
+        it again: then only the video is made anew."""
+        if self.job.phase in (Phase.ANSWERED, Phase.RENDERING, Phase.DELIVERING):
+            return (self.button(Act.EXPORT, "again"),)
         instruction = self.notes.get("instruction") or self.job.message.text
         if not instruction:
             return ()

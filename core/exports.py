@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from core.conversations import project_of
+from core.conversations import project_of, ratio_of, signature, snapshot, state_of
 from core.desk import Desk
+from core.drafts import Lane, read
 from core.errors import BackendError, RenderFailed
 from core.jobs import Parked, Phase
-from core.nemo.values import Render, RenderStatus
+from core.nemo.values import Render, RenderStatus, State
 
 log = structlog.get_logger(__name__)
 
@@ -55,44 +55,55 @@ def _pause(look: Look, *, share: float) -> float:
     return max(by_pace, share / 5, 1.0)
 
 
-async def begin(desk: Desk, draft: Mapping[str, Any]) -> Parked:
+async def begin(desk: Desk, state: State) -> Parked:
     """Choose a render id, note it, then start the render; returns the time of the first look. Raises `BackendError`."""
     render_id = f"render_{secrets.token_hex(12)}"
     attempt = int(desk.notes.get("renders", "0")) + 1
     began = repr(desk.shop.now())
-    notes = {"render": render_id, "renders": str(attempt), "render_began": began, "render_looks": "0"}
-    await desk.save(phase=Phase.RENDERING, notes=notes)
-    return _due(desk, Look(0.0, (await _start(desk, draft)).progress), 0)
+    notes = {"render": render_id, "renders": str(attempt), "render_began": began, "render_looks": "0", "percent": ""}
+    await desk.save(phase=Phase.RENDERING, notes=notes | _shown_by(state))
+    return _due(desk, Look(0.0, (await _start(desk, state)).progress), 0)
 
 
-async def _start(desk: Desk, draft: Mapping[str, Any]) -> Render:
+def _shown_by(state: State) -> dict[str, str]:
+    """What the video will show: its title, its format, the digest of its timeline."""
+    tracks = read(state.draft, state.canvas).tracks
+    titles = [one.text for track in tracks if track.lane is Lane.TITLE for one in track.segments]
+    return {"title": next(iter(titles), ""), "ratio": ratio_of(state.canvas), "draft": signature(snapshot(state))}
+
+
+async def _start(desk: Desk, state: State) -> Render:
     project = await project_of(desk)
     render_id = desk.notes["render"]
     return await desk.call(
-        lambda credential: desk.shop.nemo.start_render(credential, render_id, project.session_id, draft)
+        lambda credential: desk.shop.nemo.start_render(credential, render_id, project.session_id, state.draft)
     )
 
 
-async def look(desk: Desk, draft: Mapping[str, Any]) -> Render | Parked:
+async def look(desk: Desk) -> Render | Parked:
     """Look at the render that is noted. A finished one is returned; else the time of the next look. A start that never
     arrived is made up for, a failed render is tried once more under a new id. Raises `RenderFailed`."""
     render_id = desk.notes["render"]
     render = await desk.call(lambda credential: desk.shop.nemo.render(credential, render_id))
     if render is None:
-        render = await _start(desk, draft)
+        return await _later(desk, await _start(desk, await _state(desk)))
     match render.status:
         case RenderStatus.COMPLETED:
             return render
         case RenderStatus.FAILED:
-            return await _once_more(desk, draft)
+            return await _once_more(desk)
         case RenderStatus.PENDING | RenderStatus.PROCESSING:
             return await _later(desk, render)
 
 
-async def _once_more(desk: Desk, draft: Mapping[str, Any]) -> Parked:
+async def _once_more(desk: Desk) -> Parked:
     if int(desk.notes.get("renders", "1")) >= 2:
         raise RenderFailed("render", "failed twice")
-    return await begin(desk, draft)
+    return await begin(desk, await _state(desk))
+
+
+async def _state(desk: Desk) -> State:
+    return await state_of(desk, await project_of(desk))
 
 
 async def _later(desk: Desk, render: Render) -> Parked:

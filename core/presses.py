@@ -10,7 +10,7 @@ from core.errors import MailboxFull
 from core.messages import Command, Press
 from core.records import Act, Asked, Button
 
-ONCE: Final = frozenset({Act.SAY, Act.NEW, Act.FORGET})
+ONCE: Final = frozenset({Act.SAY, Act.NEW, Act.EXPORT, Act.FORGET})
 MOODS: Final = ("calm", "happy", "epic", "lofi", "quieter", "louder", "off")
 
 
@@ -46,7 +46,7 @@ async def _do(counter: Counter, button: Button, pressed: Press) -> None:
     match button.act:
         case Act.SAY:
             await counter.instruct(button.text)
-        case Act.NEW | Act.FILE:
+        case Act.NEW | Act.FILE | Act.EXPORT:
             await counter.instruct("", Command(button.act.value))
         case Act.ASK:
             await _ask(counter, button, pressed)

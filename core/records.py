@@ -93,6 +93,7 @@ class Act(StrEnum):
     TIMELINE = "timeline"
     NEW = "new"
     FILE = "file"  # the last video again, as a file
+    EXPORT = "export"
     SKILL = "skill"  # the text is the name of the skill to switch to
     DROP = "drop"  # nothing: what was offered is left
     FORGET = "forget"

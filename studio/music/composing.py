@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from studio.music.harmony import Chord, Key
-from studio.music.mixing import master, perform
+from studio.music.mixing import dull, master, perform
 from studio.music.moods import STYLES, Style
 from studio.music.parts import Piece
 from studio.music.score import Grid
@@ -21,7 +21,7 @@ def compose(mood: str, seed: int, length: int, rate: int) -> Wave:
     style = STYLES[mood]
     piece = write(style, abs(seed), np.random.default_rng([crc32(mood.encode()), abs(seed)]), length / rate)
     sound = perform(style.arrange(piece), piece.grid.beat, length, rate, style.hall_seconds)
-    return master(sound, rate)
+    return master(dull(sound, rate) if style.dull else sound, rate)
 
 
 def write(style: Style, seed: int, random: np.random.Generator, seconds: float) -> Piece:

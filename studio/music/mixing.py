@@ -9,7 +9,7 @@ import numpy as np
 
 from studio.music import drums, tones
 from studio.music.score import Note
-from studio.music.waves import Wave
+from studio.music.waves import Wave, smooth
 
 LOUDNESS = -16.0
 """In LUFS, the level that players and platforms expect."""
@@ -48,13 +48,19 @@ def perform(notes: Iterable[Note], beat: float, length: int, rate: int, hall_sec
 
 
 def master(sound: Wave, rate: int) -> Wave:
-    """Bring it to the loudness, hold its peaks, fade its end to silence."""
+    """Fade its end to silence, bring it to the loudness, hold its peaks."""
+    fade = min(sound.shape[1] // 3, round(FADE_SECONDS * rate))
+    sound[:, sound.shape[1] - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
     gain = 10 ** ((LOUDNESS - loudness(sound, rate)) / 20) if sound.any() else 1.0
     sound *= np.float32(gain)
     _limit(sound, rate)
-    fade = min(sound.shape[1], round(FADE_SECONDS * rate))
-    sound[:, sound.shape[1] - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade, dtype=np.float32)) ** 2
     return sound
+
+
+def dull(sound: Wave, rate: int) -> Wave:
+    """Without the highs, as from an old record."""
+    window = max(1, round(rate / 8000))
+    return np.stack([smooth(channel, window) for channel in sound])
 
 
 def loudness(sound: Wave, rate: int) -> float:

@@ -27,6 +27,7 @@ class Style:
     hall_seconds: float
     swing: float
     arrange: Arrange
+    dull: bool = False
 
 
 _QUARTERS: Rhythm = ((0, 1), (1, 0.8), (2, 0.9), (3, 0.8))
@@ -57,7 +58,7 @@ def happy(piece: Piece) -> Iterator[Note]:
     yield from parts.walk(piece, "bass", 43, 0.62, ((0, 1), (1.5, 0.7), (2, 0.9), (3, 0.8)), fifths=True)
     yield from parts.beat(piece, "kick", 30, 0.75, ((0, 1), (2, 0.95)), first=piece.intro)
     yield from parts.beat(piece, "clap", 60, 0.5, ((1, 1), (3, 1)), first=piece.intro, place=0.1)
-    yield from parts.beat(piece, "hat", 60, 0.4, _EIGHTHS, first=0, place=-0.25)
+    yield from parts.beat(piece, "hat", 60, 0.55, _EIGHTHS, first=0, place=-0.25)
     yield from parts.melody(piece, "bell", 79, 0.4, tunes, first=piece.intro)
 
 
@@ -138,5 +139,6 @@ STYLES: Mapping[str, Style] = {
         1.2,
         0.14,
         lofi,
+        dull=True,
     ),
 }

@@ -47,7 +47,8 @@ class Footage:
 
     def _fit_anew(self, source: VideoFrame, size: tuple[int, int]) -> Planes:
         turns = round(source.rotation / 90) % 4
-        upright = (source.height, source.width) if turns % 2 else (source.width, source.height)
+        stored = (round(source.width * self.reel.pixel_ratio), source.height)
+        upright = stored[::-1] if turns % 2 else stored
         layout = lay_out(upright, size, self.shot.fit, self.shot.motion)
         left, top, width, height = pixels_of(layout.picture, size)
         whole = self._scale(source, (width, height), turns)

@@ -63,6 +63,7 @@ class Letters:
     def __init__(self) -> None:
         self._fonts: dict[tuple[str, int], ImageFont.FreeTypeFont] = {}
         self._known: dict[tuple[str, str], bool] = {}
+        self._widths: dict[tuple[str, int], float] = {}
 
     def writable(self, text: str) -> str:
         """The text without what no bundled font has: better a letter less than an empty box."""
@@ -77,7 +78,9 @@ class Letters:
 
     def width(self, line: str, size: int) -> float:
         """How many pixels a line takes."""
-        return sum(run.width for run in self.runs(line, size))
+        if (line, size) not in self._widths:
+            self._widths[line, size] = sum(run.width for run in self.runs(line, size))
+        return self._widths[line, size]
 
     def write(self, pen: ImageDraw.ImageDraw, line: str, size: int, x: float, baseline: float) -> None:
         """Draw a line at full strength on an `L` image."""

@@ -15,7 +15,9 @@ from studio.render.framing import Box
 from studio.render.planes import Rgb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-MOST_PIXELS = 120_000_000
+MOST_PIXELS = 60_000_000
+"""What is decoded at once takes four bytes a pixel. Larger JPEGs come through, since they are decoded smaller."""
+
 _SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 
 
@@ -66,11 +68,11 @@ def read(source: Path, wanted: tuple[float, float]) -> Picture:
 
 
 def _decode(image: Image.Image, wanted: tuple[float, float]) -> Rgb:
-    if image.width * image.height > MOST_PIXELS:
-        raise ValueError(f"{image.width}x{image.height} pixels")
     sideways = _upright_size(image) != image.size
     width, height = (wanted[1], wanted[0]) if sideways else wanted
     image.draft("RGB", (max(1, int(width)), max(1, int(height))))
+    if image.width * image.height > MOST_PIXELS:
+        raise ValueError(f"{image.width}x{image.height} pixels")
     reduced = image.reduce(factor) if (factor := _factor(image.size, (width, height))) > 1 else image
     ImageOps.exif_transpose(reduced, in_place=True)
     return np.asarray(_standard_colours(_opaque(reduced)))

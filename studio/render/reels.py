@@ -28,6 +28,11 @@ class Reel:
         self._shown: VideoFrame | None = None
         self._next: VideoFrame | None = None
 
+    @property
+    def pixel_ratio(self) -> float:
+        """How much wider than high a pixel is, before the video is turned upright."""
+        return float(self._stream.sample_aspect_ratio or 1)
+
     def at(self, seconds: float) -> VideoFrame:
         """The frame on screen at that time of the video, or its last one. Raises `SourceUnreadable`."""
         try:

@@ -13,10 +13,10 @@ import cv2
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-from studio.render.faults import SourceUnreadable
 from studio.render.frames import new_frame, planes_of
 from studio.render.framing import rest
 from studio.render.plan import Motion, Plan, facts
+from studio.render.sources import identity
 from studio.render.stage import Stage
 from studio.render.timing import Timeline
 
@@ -118,7 +118,7 @@ def _zones(segment: Segment) -> str:
 
 def _segment(plan: Plan, timeline: Timeline, start: int, stop: int, work: Path) -> Segment:
     shots = [
-        (facts(shot), span, _identity(shot.source))
+        (facts(shot), span, identity(shot.source))
         for shot, span in zip(plan.shots, timeline.spans, strict=True)
         if span.start < stop and start < span.stop
     ]
@@ -139,12 +139,3 @@ def _exact_frames(plan: Plan, timeline: Timeline, start: int, stop: int) -> rang
         if shot.motion is Motion.END_FRAME and resting.start < stop and start < resting.stop:
             return resting
     return range(0)
-
-
-def _identity(source: Path) -> tuple[int, int]:
-    """What changes when a file is replaced by another of the same name."""
-    try:
-        status = source.stat()
-    except OSError as error:
-        raise SourceUnreadable(source, type(error).__name__) from error
-    return status.st_size, status.st_mtime_ns

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from studio.music import compose
 from studio.render.faults import SourceUnreadable
 from studio.render.plan import Music, Plan, Sound, facts
+from studio.render.sources import identity
 
 RATE = 48_000
 BIT_RATE = 160_000
@@ -38,7 +39,7 @@ class Soundtrack:
     def of(cls, plan: Plan, frames: int, work: Path) -> Soundtrack:
         """The sound of a plan of so many frames; its file is named after all that is heard."""
         seconds = frames / plan.fps
-        stamp = plan.sound.source.stat().st_mtime_ns if isinstance(plan.sound, Sound) else 0
+        stamp = identity(plan.sound.source) if isinstance(plan.sound, Sound) else ()
         name = hashlib.sha256(repr((EDITION, plan.sound and facts(plan.sound), seconds, stamp)).encode()).hexdigest()[
             :32
         ]

@@ -27,8 +27,9 @@ _TALLEST = {Place.CENTER: 0.6, Place.TOP: 0.3, Place.BOTTOM: 0.3}
 """How much of the frame's height a title may take."""
 
 _MARGIN = 0.075
-_LONGEST = 1000
-_CLOSE_SHADOW, _WIDE_SHADOW = 0.75, 0.5
+_LONGEST = 400
+_RULER = 100  # widths are measured in this size, once
+_CLOSE_SHADOW, _WIDE_SHADOW = 1.5, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Title:
 def draw_title(caption: Caption, plan: Plan) -> Title:
     """Draw a caption for the frames of a plan. What no bundled font has is left out."""
     letters = Letters()
-    text = letters.writable(caption.text[:_LONGEST].strip())
+    text = letters.writable(_shortened(caption.text.strip()))
     lines, size = _set(text, caption.place, plan, letters)
     mask = Image.new("L", (plan.width, plan.height))
     pen = ImageDraw.Draw(mask)
@@ -82,19 +83,27 @@ def draw_title(caption: Caption, plan: Plan) -> Title:
     return _cut_out(caption, mask, size)
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + "…"
+
+
 def _set(text: str, place: Place, plan: Plan, letters: Letters) -> tuple[list[str], int]:
     """The lines and the largest size in which they fit."""
     shorter, width = min(plan.width, plan.height), plan.width * BREADTH
     size = largest = max(8, round(shorter * _LARGEST[place]))
     smallest = max(8, round(shorter * _SMALLEST))
     while True:
-        measure = partial(letters.width, size=size)
+        measure = partial(_width, letters, size)
         lines = wrap(text, width, measure)
         room = max(1, int(plan.height * _TALLEST[place] / (size * LINE_HEIGHT)))
         comfortable = min(room, 3 if size > largest * 0.6 else room)
         if len(lines) <= comfortable or size <= smallest:
             return shorten(lines, room, width, measure), size
         size = max(smallest, round(size * 0.9))
+
+
+def _width(letters: Letters, size: int, text: str) -> float:
+    return letters.width(text, _RULER) * size / _RULER
 
 
 def _first_baseline(lines: int, size: int, place: Place, height: int) -> float:
@@ -120,7 +129,7 @@ def _cut_out(caption: Caption, mask: Image.Image, size: int) -> Title:
     text = np.asarray(written, np.float32) / 255
     close = _blurred(written, size * 0.05) * _CLOSE_SHADOW
     wide = _blurred(written, size * 0.3) * _WIDE_SHADOW
-    shadow = (1 - (1 - np.clip(close, 0, 1)) * (1 - np.clip(wide, 0, 1))) * (1 - text)
+    shadow = (1 - (1 - np.clip(close, 0, 0.7)) * (1 - np.clip(wide, 0, 0.6))) * (1 - text)
     alpha = np.clip((text + shadow) * 255 + 0.5, 0, 255).astype(np.uint8)
     ink = np.clip(WHITE * text + BLACK * shadow + 0.5, 0, 255).astype(np.uint8)
     return Title(caption, left, top, alpha, ink)

@@ -44,13 +44,12 @@ def _balanced(paragraph: str, width: float, measure: Measure) -> list[str]:
 
 def _fill(atoms: list[str], width: float, measure: Measure) -> list[str]:
     lines: list[str] = []
-    current = ""
+    current, length = "", 0.0
     for atom in atoms:
-        if current and measure((current + atom).rstrip()) > width:
+        if current and length + measure(atom.rstrip()) > width:
             lines.append(current.strip())
-            current = atom
-        else:
-            current += atom
+            current, length = "", 0.0
+        current, length = current + atom, length + measure(atom)
     return [line for line in (*lines, current.strip()) if line]
 
 

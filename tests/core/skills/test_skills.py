@@ -43,7 +43,7 @@ def written(folder: str) -> Skill:
         ("15-only-name", "only-name", "0.0.0", "only-name", ""),
         ("16-chinese", "chinese", "1.0.0", "照片变视频", "把照片做成视频。"),
         ("21-anchors", "anchors", "1.0.0", "anchors", "Anchors and aliases."),
-        ("22-bad-yaml", "bad-yaml", "1.0.0", "bad-yaml", ""),
+        ("22-bad-yaml", "bad-yaml", "1.0.0", "bad-yaml", "a tab at the start"),
         ("23-duplicate-keys", "duplicate-keys", "1.0.0", "duplicate-keys", "The last one counts."),
         ("24-lower-case", "lower-case", "1.0.0", "lower-case", "The file is called skill.md."),
     ],

@@ -232,4 +232,5 @@ def project_of(session: Session) -> Project:
         seen=session.seen,
         previous=timeline_of(session.past[-1]) if session.past else None,
         next=timeline_of(session.future[-1]) if session.future else None,
+        language=session.language,
     )

@@ -14,13 +14,14 @@ from studio.timeline import Timeline
 @dataclass(frozen=True, slots=True)
 class Project:
     """The project as it is. The first `seen` media have been used or passed over before; `previous` and `next` are
-    what going back and forth would lead to."""
+    what going back and forth would lead to. `language` is the session's, for requests that are of none ("9:16")."""
 
     media: tuple[Media, ...] = ()
     timeline: Timeline | None = None
     seen: int = 0
     previous: Timeline | None = None
     next: Timeline | None = None
+    language: str = "en"
 
     @property
     def pictures(self) -> tuple[Media, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from studio.agent import frames, lengths, looks, making, music, orders, questions, titles
+from studio.agent import endings, frames, lengths, looks, making, music, orders, questions, titles
 from studio.agent.making import Make
 from studio.agent.sentence import Sentence
 from studio.agent.wishes import Aside, Rule, Wish
@@ -18,6 +18,7 @@ _TITLES: tuple[Rule, ...] = titles.RULES
 _REST: tuple[Rule, ...] = (
     *questions.RULES,
     *music.RULES,
+    *endings.RULES,
     *orders.RULES,
     *making.ADDING,
     *looks.RULES,
@@ -44,7 +45,7 @@ class Request:
     wishes: tuple[Wish, ...]
     asides: tuple[Aside, ...]
     unknown: tuple[str, ...]
-    chinese: bool = False
+    chinese: bool | None = None  # None: of no language
 
 
 def read(typed: str, names: Sequence[str] = ()) -> Request:

@@ -85,10 +85,10 @@ class Sentence:
         return found
 
 
-def _is_chinese(text: str) -> bool:
-    """A name in the other script does not make a sentence of the other language."""
+def _is_chinese(text: str) -> bool | None:
+    """Which of the two languages it is, None for neither. A name in the other script changes nothing."""
     chinese, latin = (len(re.findall(letters, text)) for letters in ("[\u4e00-\u9fff]", "[A-Za-z]"))
-    return chinese > 0 and chinese * 2 >= latin
+    return chinese * 2 >= latin if chinese or latin else None
 
 
 _SHARED_VERB = re.compile(

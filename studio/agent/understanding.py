@@ -72,8 +72,9 @@ def understand(text: str, project: Project) -> Outcome:
     request = read(text, [clip.name for clip in project.timeline.clips] if project.timeline else [])
     decision = _decide(request, project)
     said = [*decision.said, *_honest(request.unknown, decision)]
-    hint = decision.hint.zh if request.chinese else decision.hint.en
-    return replace(decision.outcome, reply=_join(said, request.chinese), hint=hint)
+    chinese = project.language.startswith("zh") if request.chinese is None else request.chinese
+    hint = decision.hint.zh if chinese else decision.hint.en
+    return replace(decision.outcome, reply=_join(said, chinese), hint=hint)
 
 
 def _decide(request: Request, project: Project) -> _Decision:

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from studio.agent.endings import EndOn
 from studio.agent.frames import Frame, NoSuchFrame
 from studio.agent.lengths import Each, Last, Linger, Pace, Scale, Stretch
 from studio.agent.looks import Drift, Fill, Join, JoinFor
 from studio.agent.making import AddNew, Make
 from studio.agent.music import Louder, Loudness, Own, Score, Silence
-from studio.agent.orders import Drop, EndOn, Keep, Move, MoveBeside, Reverse, Shuffle, Swap
+from studio.agent.orders import Drop, Keep, Move, MoveBeside, Reverse, Shuffle, Swap
 from studio.agent.questions import Question, Redo, Undo
 from studio.agent.reading import read
-from studio.agent.titles import Entitle, Put, Retime, Untitle, When
+from studio.agent.times import When
+from studio.agent.titles import Entitle, Put, Retime, Untitle
 from studio.agent.wishes import Aside, Wish
 
 NAMES = ["coffee.jpg", "cat.jpg", "rocket.jpg", "tower.jpg"]

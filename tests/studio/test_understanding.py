@@ -268,6 +268,11 @@ def test_the_answer_is_in_the_language_of_the_request(text: str, words: str) -> 
     assert words in understand(text, made()).reply
 
 
+def test_a_request_of_no_language_is_answered_in_that_of_the_session() -> None:
+    assert "The video is" in understand("9:16", made()).reply
+    assert "视频比例" in understand("9:16", replace(made(), language="zh-CN")).reply
+
+
 def test_the_editor_believes_in_buttons() -> None:
     assert understand("make a video", untouched()).hint == "Click the Export button in the top right to download it."
     assert "时间线" in understand("顺序反过来", made()).hint

@@ -29,6 +29,7 @@ async def project_of(desk: Desk) -> Project:
 async def open_project(desk: Desk) -> Project:
     """A new project in place of whatever there was. The files that people sent belong to it from now on, but have yet
     to be uploaded again."""
+    desk.progress.show(desk.words.connecting())
     language = desk.words.language
     session = await desk.call(lambda credential: desk.shop.nemo.open_session(credential, language))
     project = Project(

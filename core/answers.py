@@ -133,11 +133,20 @@ async def ask_to_forget(counter: Counter) -> None:
 
 
 async def note(counter: Counter) -> None:
-    """Say that an instruction waits behind another, unless that one is still gathering what belongs together."""
-    front = await counter.shop.mailbox.running(counter.inbound.key)
-    gathering = front is None or front.phase in (Phase.ACCEPTED, Phase.UPLOADING)
-    if not gathering and front is not None and front.id != job_id_of(counter.inbound.key, counter.text):
+    """Say that an instruction waits behind another, unless it may yet become a part of that one."""
+    key = counter.inbound.key
+    mailbox, noted = counter.shop.mailbox, job_id_of(key, counter.text)
+    front, waiting = await mailbox.running(key), await mailbox.job(key, noted)
+    if front is None or waiting is None or front.id == noted or waiting.phase is not Phase.ACCEPTED:
+        return
+    spoken = front.message.text or front.message.command or any(part.text for part in front.parts)
+    if spoken or front.phase not in (Phase.ACCEPTED, Phase.UPLOADING):
         await counter.say(counter.words.next_in_line())
+
+
+async def turn_away(counter: Counter) -> None:
+    """The mailbox is full."""
+    await counter.say(counter.words.mailbox_full())
 
 
 ANSWERS: Final[Mapping[str, Answer]] = {
@@ -154,4 +163,5 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "privacy": tell_privacy,
     "forget": ask_to_forget,
     "noted": note,
+    "full": turn_away,
 }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
-from core.desk import Desk
-from core.errors import NotPlayable, OutcomeUnknown, Refused, TooLarge, TooManyBytes
+from core.desk import Desk, beside
+from core.errors import NotPlayable, OutcomeUnknown, Refused, SlowDown, TooLarge, TooManyBytes
 from core.messages import Activity, LocalClip
 from core.ports import SentVideo
 from core.records import Act, Button, Video
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 ROOM = 0.97  # of the limit: what a platform adds around a file counts too
 
@@ -68,21 +72,45 @@ async def _once(desk: Desk, kind: str, clip: LocalClip, caption: str) -> SentVid
         return await desk.posting.video(kind, clip, caption, buttons(desk))
     except OutcomeUnknown:
         return await _settle(desk, clip, caption)
+    except SlowDown:  # certainly not posted
+        await desk.save(notes={"posting": ""})
+        raise
     except Refused as error:
         log.warning("video_refused", job=desk.job.id, error=str(error))
         raise TooLarge(str(error)) from error  # what it does not take as a video, it may take otherwise
 
 
 async def _settle(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | None:
-    if desk.posting.limits.repeats_are_harmless:
-        return await desk.posting.video(desk.notes["posting"], clip, caption, buttons(desk))
-    status = desk.progress.ref
-    if status is None or not desk.posting.limits.can_replace_text_by_video:
-        await desk.posting.say("unknown", desk.words.outcome_unknown(), (desk.button(Act.FILE, "again"),))
-        return None
-    await desk.posting.replace(status, clip, f"{caption}\n{desk.words.perhaps_again()}", buttons(desk))
-    await desk.posting.say("notify", desk.words.posted_above())
-    return SentVideo(status)
+    """Nobody knows whether it was posted: say it again where a repeat is harmless, else put it in place of the status
+    message, where a repeat is too; where neither can be, the person is told."""
+    limits, status = desk.posting.limits, desk.progress.ref
+    try:
+        if limits.repeats_are_harmless:
+            return await _insisting(lambda: desk.posting.video(desk.notes["posting"], clip, caption, buttons(desk)))
+        if status is not None and limits.can_replace_text_by_video:
+            marked = _marked(desk, caption)
+            await _insisting(lambda: desk.posting.replace(status, clip, marked, buttons(desk)))
+            await desk.posting.say("notify", desk.words.posted_above())
+            return SentVideo(status)
+    except (OutcomeUnknown, Refused, TooLarge) as error:
+        log.warning("not_settled", job=desk.job.id, error=type(error).__name__)
+    await desk.posting.say("unknown", desk.words.outcome_unknown(), (desk.button(Act.FILE, "again"),))
+    return None
+
+
+async def _insisting(send: Callable[[], Awaitable[T]]) -> T:
+    """Once more where the outcome is unknown again."""
+    try:
+        return await send()
+    except OutcomeUnknown:
+        return await send()
+
+
+def _marked(desk: Desk, caption: str) -> str:
+    """The caption of a copy that could not be avoided, with what stood in the message before, if there is room."""
+    marked = f"{caption}\n{desk.words.perhaps_again()}"
+    whole = beside(desk.notes.get("text", ""), marked)
+    return whole if len(whole) <= desk.posting.limits.caption_chars else marked
 
 
 async def _fitted(desk: Desk, clip: LocalClip, most: int) -> LocalClip | None:
@@ -97,7 +125,10 @@ async def _fitted(desk: Desk, clip: LocalClip, most: int) -> LocalClip | None:
 async def _as_file(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | None:
     try:
         return SentVideo(await desk.posting.file("file", clip, caption))
-    except (TooLarge, Refused, OutcomeUnknown) as error:
+    except OutcomeUnknown:
+        await desk.posting.say("unknown", desk.words.outcome_unknown(), (desk.button(Act.FILE, "again"),))
+        return None
+    except (TooLarge, Refused) as error:
         log.warning("file_not_posted", job=desk.job.id, error=str(error))
     link = link_of(desk)
     text = desk.words.as_link(link) if link else desk.words.too_large_to_post()

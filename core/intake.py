@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from core.commands import Lane, row_of
+from core.errors import MailboxFull
 from core.messages import Command, Edited, Gone, Inbound, InboundMessage, Moved, Press
 from core.routing import Action, classify
 from core.workshop import Workshop
@@ -37,9 +38,13 @@ class Intake:
         if lane_of(message) is Lane.CONTROL:
             await self._shop.mailbox.post_control(message)
             return
-        ahead = await self._shop.mailbox.enqueue(message, now=self._shop.now())
+        try:
+            ahead = await self._shop.mailbox.enqueue(message, now=self._shop.now())
+        except MailboxFull:  # the person is told, and need not wait for the platform to bring it again
+            await self._shop.mailbox.post_control(_about(message, "full"))
+            return
         if ahead and message.text and not message.attachments:
-            await self._shop.mailbox.post_control(_noted(message))
+            await self._shop.mailbox.post_control(_about(message, "noted"))
 
 
 def understood(message: InboundMessage) -> InboundMessage:
@@ -63,5 +68,6 @@ def _meant_for_us(message: InboundMessage) -> bool:
     return message.private or message.addressed or message.command is not None or bool(message.album)
 
 
-def _noted(message: InboundMessage) -> InboundMessage:
-    return replace(message, id=f"{message.id}:noted", command=Command("noted", message.id))
+def _about(message: InboundMessage, what: str) -> InboundMessage:
+    """A note to ourselves about a message; what it does is in `core.answers`."""
+    return replace(message, id=f"{message.id}:{what}", command=Command(what, message.id), attachments=())

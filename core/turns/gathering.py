@@ -36,11 +36,21 @@ async def gather(desk: Desk, bring: Callable[[Sequence[Attachment]], Awaitable[N
             await desk.lease.absorb(more)
             await desk.lease.save(notes={"last_part": repr(more[-1].accepted_at)})
         gathered = gathered_of(desk)
-        _count(desk, gathered)
-        await bring(gathered.attachments)
+        if meant_for_us(desk):
+            _count(desk, gathered)
+            await bring(gathered.attachments)
         if _complete(desk) or (not more and _silence(desk) <= 0):
             return gathered
         await asyncio.sleep(max(0.0, min(LOOK, _silence(desk))))
+
+
+def meant_for_us(desk: Desk) -> bool:
+    """Whether any part was said to the bot. Of an album in a group, only one part carries the words that do so; parts
+    that come late belong to the album that was."""
+    parts = (desk.job.message, *desk.job.parts)
+    album = _album(desk)
+    late = bool(album) and album == desk.record.album
+    return late or any(part.private or part.addressed or part.command is not None for part in parts)
 
 
 def gathered_of(desk: Desk) -> Gathered:
@@ -68,15 +78,15 @@ def noun_of(attachments: Sequence[Attachment]) -> str:
 def awaits_photos(desk: Desk) -> bool:
     """Whether the sentence speaks of photos that are not there, nor any others."""
     message = desk.job.message
-    empty = not (message.attachments or message.quoted or desk.job.parts or desk.record.files)
-    return empty and not desk.posting.limits.one_shot and announces_files(message.text)
+    empty = not (message.attachments or message.quoted or desk.job.parts or desk.record.files or desk.record.pending)
+    return empty and not desk.posting.limits.one_shot and announces_files(words_of(message))
 
 
 async def _wait_for_photos(desk: Desk) -> Parked | None:
     """Photos announced and not yet there: wait for them without holding anything."""
     waiting = await desk.lease.waiting()
     until = desk.job.accepted_at + desk.shop.times.announced
-    if any(_follows(desk, one.message) for one in waiting) or desk.shop.now() >= until:
+    if any(_follows(desk, one.message) and one.message.attachments for one in waiting) or desk.shop.now() >= until:
         return None
     desk.progress.show(desk.words.waiting_for_photos())
     await desk.progress.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from core import conversations, uploads
@@ -11,7 +12,7 @@ from core.messages import Attachment
 from core.records import Act, Button
 from core.routing import Action, classify
 from core.turns import errands
-from core.turns.gathering import Gathered, awaits_photos, gather, noun_of
+from core.turns.gathering import Gathered, awaits_photos, gather, meant_for_us, noun_of, words_of
 from core.turns.settling import export
 from core.turns.talking import address
 
@@ -41,6 +42,8 @@ async def open_turn(desk: Desk) -> Ended | Parked | None:
 
 
 async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
+    if not meant_for_us(desk):
+        return Ended(Phase.DONE)
     await desk.save(phase=Phase.UPLOADING)
     instruction = _instruction(desk, gathered)
     if not gathered.attachments and not instruction:
@@ -57,18 +60,25 @@ async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
     if not instruction:
         return await _ask_what(desk, usable, gathered.album)
     project = await conversations.project_of(desk)
-    await _bring(desk, ())  # what a lost session had is brought again
+    await _bring(desk, desk.record.pending)  # what a lost session had is brought again, too
+    asked = None if _is_asked(desk) else desk.record.asked
     await desk.save(album=gathered.album)
-    return await address(desk, project, instruction)
+    return await address(desk, project, instruction, pending=(), wish="", asked=asked)
 
 
 async def _refuse(desk: Desk, usable: Sequence[Attachment]) -> None:
     """Name the files that cannot be used. Nothing is made of the rest where nobody could say more, or there is none."""
     refused = list(desk.refused.values())
-    if refused and (desk.posting.limits.one_shot or not usable):
+    if not refused:
+        return
+    if desk.posting.limits.one_shot:
         raise refused[0]
-    for number, error in enumerate(refused):
-        await desk.posting.say(f"refused{number}", desk.words.trouble(error))
+    named = refused if usable else refused[:-1]
+    if named and "refused" not in desk.notes:
+        await desk.posting.say("refused", "\n".join(desk.words.trouble(error) for error in named))
+        await desk.save(notes={"refused": "1"})
+    if not usable:
+        raise refused[-1]
 
 
 async def _bring(desk: Desk, attachments: Sequence[Attachment]) -> None:
@@ -78,11 +88,23 @@ async def _bring(desk: Desk, attachments: Sequence[Attachment]) -> None:
 
 def _instruction(desk: Desk, gathered: Gathered) -> str:
     """What the agent is told: the person's words, put into the question that they answer, if one was asked."""
-    text = gathered.text
     asked = desk.record.asked
-    if text and asked and asked.person == desk.job.message.sender.id and not gathered.attachments:
-        return asked.template.replace("{}", text)
-    return text or desk.record.wish
+    if gathered.text and asked and _is_asked(desk) and not gathered.attachments:
+        return asked.template.replace("{}", gathered.text)
+    return _in_format(desk, gathered.text or desk.record.wish)
+
+
+def _is_asked(desk: Desk) -> bool:
+    return desk.record.asked is not None and desk.record.asked.person == desk.job.message.sender.id
+
+
+def _in_format(desk: Desk, instruction: str) -> str:
+    """The first instruction of a project, with the format that is set for this chat, unless it names one itself."""
+    ratio = desk.record.preferences.ratio
+    named = re.search(r"\d ?: ?\d|vertical|portrait|landscape|square|竖|横|方形", instruction, re.IGNORECASE)
+    if not instruction or not ratio or named or desk.record.video is not None:
+        return instruction
+    return f"{instruction}\n{desk.words.wish(ratio)}"
 
 
 async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -> Ended:
@@ -95,26 +117,35 @@ async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -
         drop = Button(Act.DROP, desk.words.button("drop"), "", "", person)
         await desk.progress.finish(desk.words.more_came(count, noun), (add, drop))
         return Ended(Phase.DONE)
-    pending = (*desk.record.pending, *attachments)
+    pending = _added(desk.record.pending, attachments)
     buttons = tuple(Button(Act.SAY, wish, wish, "", person) for wish in desk.skill.suggestions)
-    await desk.save(pending=pending)
-    await desk.progress.finish(desk.words.what_to_make(len(pending), noun_of(pending)), buttons)
+    question = desk.words.what_to_make(len(pending), noun_of(pending))
+    tips = desk.record.tips
+    if desk.skill.tip and desk.skill.name not in tips:
+        question, tips = f"{question}\n{desk.words.tip(desk.skill.tip)}", (*tips, desk.skill.name)
+    await desk.progress.finish(question, buttons)
+    await desk.save(pending=pending, tips=tips)
     return Ended(Phase.DONE)
+
+
+def _added(pending: Sequence[Attachment], more: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    return tuple({one.ref: one for one in (*pending, *more)}.values())
 
 
 def _stale(desk: Desk) -> bool:
     message = desk.job.message
     late = desk.job.accepted_at - message.sent_at.timestamp() > desk.shop.times.stale
-    return late and desk.job.phase is Phase.ACCEPTED and bool(message.text) and message.command is None
+    costs = message.command is None or message.command.name == "video"
+    return late and desk.job.phase is Phase.ACCEPTED and costs and bool(words_of(message))
 
 
 async def _ask_about_stale(desk: Desk) -> Ended:
     message = desk.job.message
     person = message.sender.id
-    await desk.save(pending=(*desk.record.pending, *message.attachments))
+    await desk.save(pending=_added(desk.record.pending, message.attachments))
     buttons = (
-        Button(Act.SAY, desk.words.button("yes"), message.text, "", person),
+        Button(Act.SAY, desk.words.button("yes"), words_of(message), "", person),
         Button(Act.DROP, desk.words.button("no"), "", "", person),
     )
-    await desk.posting.say("stale", desk.words.still_do_it(message.text), buttons)
+    await desk.posting.say("stale", desk.words.still_do_it(words_of(message)), buttons)
     return Ended(Phase.DONE)

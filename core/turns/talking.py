@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -26,8 +27,9 @@ class Reply:
     error: AgentError | None = None
 
 
-async def address(desk: Desk, project: Project, instruction: str) -> Parked | None:
-    """Note the state before, then send the instruction and follow the answer to its end.
+async def address(desk: Desk, project: Project, instruction: str, **fields: Any) -> Parked | None:
+    """Note the state before, then send the instruction and follow the answer to its end. `fields` of the record are
+    saved together with the phase `sent`.
 
     A definite refusal is raised. An answer that was lost leaves the job in `sent`: from then on only the state is
     looked at, after the first of the `looks`.
@@ -36,7 +38,7 @@ async def address(desk: Desk, project: Project, instruction: str) -> Parked | No
     await conversations.check_credits(desk)
     credential = await desk.credential()
     notes = {"instruction": instruction, "before": conversations.snapshot(before), "looks": "0"}
-    await desk.save(phase=Phase.SENT, notes=notes, pending=(), asked=None, wish="")
+    await desk.save(phase=Phase.SENT, notes=notes, **fields)
     desk.progress.show(desk.words.sent())
     reply = Reply()
     try:
@@ -55,9 +57,7 @@ async def address(desk: Desk, project: Project, instruction: str) -> Parked | No
                         pass
     except (StreamLost, BackendAway) as error:
         if isinstance(error, BackendAway) and not error.sent:
-            await desk.save(
-                phase=Phase.UPLOADING
-            )  # it is certain that nothing left this machine: it may be tried again
+            await desk.save(phase=Phase.UPLOADING)  # nothing has left this machine: it may be tried again
             raise
         log.warning("answer_lost", job=desk.job.id, error=str(error))
         return Parked(desk.shop.now() + desk.shop.times.looks[0])

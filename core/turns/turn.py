@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 
 from core import conversations, exports
-from core.desk import Desk, set_up
+from core.desk import Desk, beside, set_up
 from core.errors import (
     BackendAway,
     BackendError,
@@ -18,10 +18,13 @@ from core.errors import (
     FileError,
     LeaseLost,
     OutboundError,
+    OutcomeUnknown,
     OutOfCredits,
+    ProtocolError,
     SessionLost,
     SlowDown,
     StoreError,
+    TokenExpired,
 )
 from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
@@ -61,7 +64,10 @@ class Turns:
 
     async def handle(self, lease: Lease) -> Verdict:
         """Carry the job on until it ends or has to wait."""
-        desk = await self._desk(lease)
+        try:
+            desk = await self._desk(lease)
+        except SlowDown as order:
+            return Parked(self._shop.now() + order.retry_after)
         if desk is None:
             return Ended(Phase.CANCELLED)
         async with desk.progress:
@@ -137,10 +143,12 @@ async def _end(task: asyncio.Future[Any]) -> None:
 
 
 async def _stopped(desk: Desk) -> Ended:
-    """Say what has been stopped, and what can no longer be."""
+    """Say what has been stopped, and what can no longer be. What had not begun goes without a word."""
     await exports.stop(desk)
     begun = desk.job.phase in (Phase.SENT, Phase.ANSWERED)
-    await desk.progress.finish(desk.words.stopped_too_late() if begun else desk.words.stopped())
+    if desk.progress.ref is not None or not desk.job.cancelled:
+        stopped = desk.words.stopped_too_late() if begun else desk.words.stopped()
+        await desk.progress.finish(beside(desk.notes.get("text", ""), stopped))
     return Ended(Phase.CANCELLED)
 
 
@@ -150,19 +158,26 @@ async def _troubled(desk: Desk, error: Exception) -> Verdict:
     early = desk.job.phase in (Phase.ACCEPTED, Phase.UPLOADING)
     if isinstance(error, SessionLost) and early and desk.notes.get("afresh") is None:
         return await _start_afresh(desk)
-    if isinstance(error, BackendAway) and (retry := await _try_later(desk)):
+    away = isinstance(error, BackendAway | ProtocolError)
+    if away and (retry := await _try_later(desk)):
         return retry
-    register = await conversations.register_link(desk, error) if isinstance(error, OutOfCredits) else ""
-    trouble = desk.words.trouble(error, register=register)
-    await desk.save(notes={"error": type(error).__name__, "trouble": trouble})
+    lost = isinstance(error, OutcomeUnknown) or (away and desk.job.phase is Phase.SENT)
+    trouble = desk.words.outcome_unknown() if lost else await _sentence(desk, error)
+    await desk.save(notes={"error": type(error).__name__, "trouble": trouble, "lost": "1" if lost else ""})
     return await _tell_trouble(desk)
 
 
+async def _sentence(desk: Desk, error: Exception) -> str:
+    if isinstance(error, OutOfCredits):
+        return desk.words.trouble(error, register=await conversations.register_link(desk, error))
+    if isinstance(error, TokenExpired) and (await desk.account()).anonymous:
+        return desk.words.access_expired()
+    return desk.words.trouble(error)
+
+
 async def _tell_trouble(desk: Desk) -> Ended:
-    said = desk.notes.get("text", "")
-    trouble = desk.notes["trouble"]
-    await desk.progress.finish(f"{said}\n\n{trouble}" if said else trouble, desk.again())
-    return Ended(Phase.FAILED)
+    await desk.progress.finish(beside(desk.notes.get("text", ""), desk.notes["trouble"]), desk.again())
+    return Ended(Phase.UNKNOWN if desk.notes.get("lost") else Phase.FAILED)
 
 
 async def _start_afresh(desk: Desk) -> Parked:
@@ -181,5 +196,6 @@ async def _try_later(desk: Desk) -> Parked | None:
     await desk.save(notes={"away": str(tries)})
     again = desk.shop.now() + desk.shop.times.away
     if not desk.posting.limits.one_shot or tries == 1:
-        desk.progress.show(desk.words.try_again_at(datetime.fromtimestamp(again, UTC).astimezone()))
+        later = desk.words.try_again_at(datetime.fromtimestamp(again, UTC).astimezone())
+        desk.progress.show(beside(desk.notes.get("text", ""), later))
     return Parked(again)

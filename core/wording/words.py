@@ -212,6 +212,9 @@ class Words:
     def try_again_at(self, when: datetime) -> str:
         return self._("The video service does not answer. I'll try again at {time}.").format(time=f"{when:%H:%M:%S}")
 
+    def access_expired(self) -> str:
+        return self._("My access to the video service had run out just then, and nothing was done. Try again?")
+
     def trouble(self, error: Exception, *, register: str = "") -> str:
         """What a person reads about an error: one sentence, and what to do."""
         return trouble(error, self._, register=register)

@@ -31,7 +31,7 @@ class Canvas:
             return
         _warp(self.planes.y, across, down, target.y)
         for plane, into in zip(self.planes[1:], target[1:], strict=True):
-            _warp(plane, across.of_colour(level=True), down.of_colour(level=False), into)
+            _warp(plane, across.of_colour(), down.of_colour(), into)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ class _Axis:
     def is_identity(self) -> bool:
         return abs(self.first) < 1e-6 and abs(self.step - 1) < 1e-9
 
-    def of_colour(self, *, level: bool) -> _Axis:
-        """The same for the smaller planes, whose samples are level with every other pixel, or lie between two."""
-        return _Axis(self.first / 2 if level else (self.step / 2 + self.first - 0.5) / 2, self.step)
+    def of_colour(self) -> _Axis:
+        """The same for the smaller planes, whose samples lie between two pixels."""
+        return _Axis((self.step / 2 + self.first - 0.5) / 2, self.step)
 
 
 def paint(picture: Picture, layout: Layout, area: Box, size: tuple[int, int], *, exactly: bool) -> Canvas:

@@ -1,5 +1,5 @@
 """Pixels as a video stores them: a plane of brightness, two of colour with half the pixels each way (BT.709, limited
-range, colour samples level with every other column)."""
+range). A sample of colour lies amid the four of brightness that it belongs to."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ _TO_LUMA = np.array([[0.2126, 0.7152, 0.0722]]) * 219 / 255
 _TO_BLUE = np.array([[-0.2126, -0.7152, 0.9278]]) / 1.8556 * 224 / 255
 _TO_RED = np.array([[0.7874, -0.7152, -0.0722]]) / 1.5748 * 224 / 255
 _FROM_RGB = np.hstack([np.vstack([_TO_LUMA, _TO_BLUE, _TO_RED]), [[BLACK], [NEUTRAL], [NEUTRAL]]]).astype(np.float32)
-_ACROSS = np.array([0.25, 0.5, 0.25], np.float32)
-_DOWN = np.array([0.5, 0.5], np.float32)
 
 
 class Planes(NamedTuple):
@@ -54,8 +52,7 @@ def copy(source: Planes, target: Planes) -> None:
 
 
 def _halved(plane: cv2.typing.MatLike) -> Plane:
-    smooth = cv2.sepFilter2D(plane, -1, _ACROSS, _DOWN, anchor=(1, 0))
-    return np.ascontiguousarray(smooth[::2, ::2])
+    return _plane(cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA))
 
 
 def _plane(array: cv2.typing.MatLike) -> Plane:

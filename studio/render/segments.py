@@ -34,7 +34,7 @@ _WITHOUT_AVX512 = ":asm=avx2,fma3,bmi2,lzcnt"
 with AVX2 it does not, and is as fast. Seen in November 2026."""
 
 _AVX512 = 13  # cv2.CPU_AVX_512F, which the Python bindings leave out
-_EXACT_QP = 12
+_EXACT_QP = 8
 _BT709, _LIMITED = 1, 1
 
 

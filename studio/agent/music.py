@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from studio.agent.project import Project
 from studio.agent.quantities import DEGREE, NUMBER, NUMBER_ZH, factor, number
-from studio.agent.sentence import Sentence
+from studio.agent.sentence import TAKEN, Sentence
 from studio.agent.wishes import Both, Build, Found, Impossible, Phase, Rule, Wish, always, rule
 from studio.render.plan import Mood
 from studio.timeline import MOOD_NAMES, Song, Timeline, Tune
@@ -173,7 +173,7 @@ _MOODS = {
         r"史诗|大气|震撼|激昂|宏大|电影感|磅礴|励志|管弦",
     ),
     Mood.CALM: Both(
-        r"calm(?:er|ing)?|relax(?:ed|ing)|soft(?:er)?|gentle(?:r)?|peaceful|slow(?:er)?|romantic|sad(?:der)?|piano"
+        r"calm(?:er|ing)?|relax(?:ed|ing)|soft|gentle(?:r)?|peaceful|slow(?:er)?|romantic|sad(?:der)?|piano"
         r"|ambient|dreamy|soothing|tender|emotional|acoustic|classical|warm|quiet",
         r"平静|舒缓|安静|轻柔|柔和|温柔|放松|浪漫|抒情|钢琴|治愈|温馨|忧伤|古典",
     ),
@@ -191,7 +191,7 @@ _WITH = (
 )
 _WITH_ZH = (
     r"(?:配上?|加上?|加|添加|用|来点|来首|换成?|换|改成|改为|放|带上?|带|有)?"
-    r"(?:一首|一段|一些|个|点|首|段)?(?:更|比较|稍微)?"
+    r"(?:一首|一段|一些|一点|几首|个|点|首|段)?(?:更|比较|稍微)?"
 )
 _TO = (
     r"(?:\s+(?:to|to\s+be|be|is|should\s+be|into|sound|a\s+bit|a\s+little|much|more|something|less|gets?"
@@ -243,6 +243,11 @@ RULES = (
         rf"把?(?:{_MUSIC_ZH}|声音)(?:都|给我)?(?:去掉|删掉|删除|关掉|关闭|移除|拿掉|取消|静音|不要了?)",
         r"静音",
     ),
+    *(_mood_rule(mood, words) for mood, words in _MOODS.items()),
+    *(_bare_mood_rule(mood, words) for mood, words in _MOODS.items()),
+    rule(always(Score(Mood.HAPPY)), rf"{_BE}{DEGREE}(?:happier|cheerier|livelier)"),
+    rule(always(Score(Mood.CALM)), rf"{_BE}{DEGREE}(?:calmer|sadder)"),
+    rule(always(Score(Mood.LOFI)), rf"{_WITH}(?:lo[\s-]?fi|hip[\s-]?hop|jazz)(?:\s+hip[\s-]?hop)?"),
     rule(
         _loudness,
         (
@@ -266,6 +271,11 @@ RULES = (
             rf"(?:把)?(?:{_MUSIC_ZH}|声音)?(?:的)?(?:音量|声音|{_MUSIC_ZH})(?:的)?(?:调|降|升|提|减|改|设|开)?(?:低|高|小|大)?(?:到|至"
             rf"|为|成|是)?\s*(?:{_PERCENT}|({NUMBER_ZH})\s*%|(一半))"
         ),
+    ),
+    rule(
+        _loudness,
+        rf"{TAKEN}\s*[,]?\s*(?:at|to|on|with)\s+{_PERCENT}(?:\s+volume)?",
+        rf"(?:set\s+)?(?:the\s+)?(?:{_MUSIC}\s+)?volume\s+(?:to|at)\s+(half)",
     ),
     rule(
         _louder(0.6),
@@ -323,10 +333,6 @@ RULES = (
         rf"换(?:一)?(?:首|个|段|种)(?:别的|其他的?|不同的?)?{_MUSIC_ZH}?",
         rf"换{_MUSIC_ZH}",
     ),
-    *(_mood_rule(mood, words) for mood, words in _MOODS.items()),
-    *(_bare_mood_rule(mood, words) for mood, words in _MOODS.items()),
-    rule(always(Score(Mood.HAPPY)), rf"{_BE}{DEGREE}(?:happier|cheerier|livelier)"),
-    rule(always(Score(Mood.CALM)), rf"{_BE}{DEGREE}(?:calmer|sadder)"),
     rule(
         always(Score()),
         (
@@ -336,4 +342,4 @@ RULES = (
         rf"{_WITH_ZH}(?:合适的?|好听的?)?{_MUSIC_ZH}",
     ),
 )
-"""What takes away first, then volume, then moods, the bare mention last."""
+"""What takes away first, then moods, then volume, the bare mention last."""

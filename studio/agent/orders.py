@@ -325,7 +325,7 @@ RULES = (
     rule(
         lambda match, _: Drop(places(match[1] or match[2])),
         rf"{_REMOVE}\s+({PLACES})",
-        rf"(?:i\s+)?(?:don't|do\s+not)\s+(?:want|like|need)\s+({PLACES})",
+        rf"(?:i\s+)?(?:don't|do\s+not)\s+(?:want|like|need)\s+({PLACES})(?:\s*[,;.]?\s*(?:and\s+|so\s+|please\s+)*{_REMOVE}\s+(?:it|them)\b)?",
     ),
     rule(
         _drop,

@@ -106,7 +106,11 @@ PLACE = (
 )
 """A place in the order of clips; `place` reads it."""
 
-PLACES = rf"{PLACE}(?:\s*(?:,\s*and\b|,|\band\b|&|和|、|与|跟)\s*(?:{PLACE}|{_NUMBERED}))*"
+_GROUP = (
+    rf"(?:(?:the\s+)?\b(?:first|last)\s+{_NUMBERED}\s+{THING}"
+    rf"|(?:前|后|最后)\s*{NUMBER_ZH}\s*[张幅个段](?:照片|图片|相片|图|视频)?)"
+)
+PLACES = rf"(?:{_GROUP}|{PLACE})(?:\s*(?:,\s*and\b|,|\band\b|&|和|、|与|跟)\s*(?:{PLACE}|{_NUMBERED}))*"
 """One place or several; `places` reads them."""
 
 
@@ -129,7 +133,17 @@ def place(text: str) -> int:
 
 def places(text: str) -> tuple[int, ...]:
     """The places that were named, in the order in which they were named."""
-    return tuple(place(match[0]) for match in re.finditer(rf"{PLACE}|{_NUMBERED}", text, re.IGNORECASE))
+    found: list[int] = []
+    for match in re.finditer(rf"({_GROUP})|{PLACE}|{_NUMBERED}", text, re.IGNORECASE):
+        found += _group(match[0]) if match[1] else [place(match[0])]
+    return tuple(dict.fromkeys(found))
+
+
+def _group(text: str) -> list[int]:
+    """ "The first two photos", "后三张"."""
+    count = re.search(rf"{_NUMBERED}|{NUMBER_ZH}", re.sub(r"first|last|最后", "", text, flags=re.IGNORECASE))
+    many = min(100, int(number(count[0]))) if count else 1
+    return list(range(-many, 0)) if re.search("last|后", text, re.IGNORECASE) else list(range(1, many + 1))
 
 
 # --- degrees ----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ _SEPARATOR = re.compile(
     r"[,.;:!?。;!?、\n()~…]+|\b(?:and|then|but|also|plus|or|while)\b|然后|并且|而且|还有|另外|同时|接着|顺便|再|并|和|但是|但"
 )
 _FILLER = re.compile(
-    r"\b(?:a|an|the|this|that|these|those|it|its|it's|is|are|be|was|i|i'd|i'm|i've|we|you|me|my|our|your|us|them|they"
+    r"\bi(?:'ve)?\s+changed\s+my\s+mind\b|\bnever\s*mind\b|\b(?:actually|sorry|wait|hmm+|oh|um+)\b"
+    r"|\b(?:a|an|the|this|that|these|those|it|its|it's|is|are|be|was|i|i'd|i'm|i've|we|you|me|my|our|your|us|them|they"
     r"|please|pls|plz|thanks|thank|thx|ok|okay|hi|hey|hello|yes|no|well|so|now|just|only|really|very|too|again|maybe"
     r"|can|could|would|will|should|want|need|like|love|let|lets|let's|make|making|made|get|give|have|has|do|does|did"
     r"|turn|put|set|use|using|keep|show|create|into|in|on|of|to|for|from|with|at|by|as|out|up|all|some|any|more|bit"

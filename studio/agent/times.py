@@ -36,7 +36,13 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _FIRST_SECONDS = re.compile(
-    rf"(?:for|in|during|over|on)\s+the\s+(?:first|opening|initial)\s+({DURATION}|{NUMBER})|(?:在|显示)?\s*(?:前|开头|最开始的?|头)\s*({DURATION})",
+    rf"(?:for|in|during|over|on)\s+the\s+(?:first|opening|initial)\s+({DURATION}|{NUMBER})|(?:在|显示)?\s*(?:前|开头|最开始的?|头)\s*({DURATION})"
+    rf"|(?:disappear|vanish|go(?:es)?\s+away|end|fade\s+out)s?\s+after\s+({DURATION})",
+    re.IGNORECASE,
+)
+_FROM_SECOND = re.compile(
+    rf"(?:appear|start|begin|show|shown)s?\s+(?:at|after|from)\s+(?:second\s+)?({DURATION}|{NUMBER}\b)"
+    rf"|(?:从|在)?第\s*({NUMBER_ZH})\s*秒(?:开始|出现|显示)",
     re.IGNORECASE,
 )
 _LAST_SECONDS = re.compile(
@@ -94,36 +100,63 @@ def _ms(text: str) -> int:
         return round(number(re.sub(r"\s*(?:s|秒)$", "", text)) * 1000)
 
 
-def take_time(sentence: Sentence) -> When | None:
-    """The time that a sentence about a title speaks of; it is taken out of the sentence."""
-    if match := _taken(_SPAN, sentence):
+def take_time(sentence: Sentence, start: int, end: int) -> When | None:
+    """The time that is spoken of near a title, which stands from `start` to `end`; it is taken out of the sentence."""
+    near = _Near(sentence, start, end)
+    if match := near.take(_SPAN):
         open_end = re.fullmatch(r"the\s+end|结束|最后|结尾", match[2].strip(), re.IGNORECASE)
         return When(_ms(match[1]), None if open_end else _ms(match[2]))
-    if match := _taken(_FIRST_SECONDS, sentence):
-        return When(0, _ms(match[1] or match[2]))
-    if match := _taken(_LAST_SECONDS, sentence):
+    if match := near.take(_FIRST_SECONDS):
+        return When(0, _ms(next(group for group in match.groups() if group)))
+    if match := near.take(_LAST_SECONDS):
         return When(-_ms(match[1] or match[2]), None)
-    if _taken(_ALWAYS, sentence):
+    if match := near.take(_FROM_SECOND):
+        begin = _ms(next(group for group in match.groups() if group))
+        return When(begin, begin + USUAL)
+    if near.take(_ALWAYS):
         return When(0, None)
-    return _take_edge(sentence)
+    return _take_edge(near)
 
 
-def _take_edge(sentence: Sentence) -> When | None:
-    at_end, at_start = _taken(_AT_END, sentence), _taken(_AT_START, sentence)
-    if not (at_end or at_start):
+def _take_edge(near: _Near) -> When | None:
+    """At the start or the end, or for so long."""
+    at_end, at_start = near.take(_AT_END), near.take(_AT_START)
+    length = near.take(_FOR_SECONDS)
+    if not (at_end or at_start or length):
         return None
-    length = _taken(_FOR_SECONDS, sentence)
     ms = milliseconds(length[1] or length[2]) if length else USUAL
     return When(-ms, None) if at_end else When(0, ms)
 
 
-def take_place(sentence: Sentence) -> Place | None:
-    """The place that a sentence about a title speaks of; it is taken out of the sentence."""
-    return next((place for place, pattern in _PLACES if _taken(pattern, sentence)), None)
+def take_place(sentence: Sentence, start: int, end: int) -> Place | None:
+    """The place that is spoken of near a title; it is taken out of the sentence."""
+    near = _Near(sentence, start, end)
+    return next((place for place, pattern in _PLACES if near.take(pattern)), None)
 
 
-def _taken(pattern: re.Pattern[str], sentence: Sentence) -> re.Match[str] | None:
-    match = pattern.search(sentence.text)
-    if match:
-        sentence.take(*match.span())
-    return match
+_BREAK = re.compile(r"[,;!?。、]|\.(?=\s|$)|\b(?:and(?!\s*\d)|then|but)\b|然后|并且|并|再(?!见)|和(?!\s*\d)")
+_GOES_ON = re.compile(
+    r"\s*(?:(?:show|display|keep|have|let|put|make)\s+)?(?:it|them)?\s*"
+    r"(?:from|for|at|in|on|during|until|between|throughout|only|shown?|显示|在|从|到|放|只)",
+    re.IGNORECASE,
+)
+
+
+class _Near:
+    """The clause in which something stands, with those beside it that go on about it."""
+
+    def __init__(self, sentence: Sentence, start: int, end: int) -> None:
+        self._sentence = sentence
+        breaks = list(_BREAK.finditer(sentence.text))
+        self._start = max((at.end() for at in breaks if at.end() <= start), default=0)
+        after = [at for at in breaks if at.start() >= end]
+        while after and _GOES_ON.match(sentence.text, after[0].end()):
+            after.pop(0)
+        self._end = after[0].start() if after else len(sentence.text)
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The first place where the pattern fits; it is taken out of the sentence."""
+        match = pattern.search(self._sentence.text, self._start, self._end)
+        if match:
+            self._sentence.take(*match.span())
+        return match

@@ -157,17 +157,17 @@ _FOREIGN = re.compile(r"(?:translat\w+|翻译|spell[\s-]?check)\s*(?:the|my|this
 _IN_LANGUAGE = re.compile(r"\s+in(?:to)?\s+[A-Z][a-z]+")
 
 
-def _text_of(match: re.Match[str], sentence: Sentence) -> str:
-    """The quotation or the words that follow the match; they are taken out of the sentence."""
+def _text_of(match: re.Match[str], sentence: Sentence) -> tuple[str, int]:
+    """The quotation or the words that follow the match, and where they end; they are taken out of the sentence."""
     rest = sentence.text[match.end() :]
     if quote := re.match(rf"[\s:,]*({QUOTE})", rest):
         sentence.take(match.end(), match.end() + quote.end())
-        return sentence.quoted(quote[1])
+        return sentence.quoted(quote[1])[:LONGEST], match.end() + quote.end()
     stop = _end_of_text(rest)
     text = rest[:stop].strip(" :")
     if text:
         sentence.take(match.end(), match.end() + stop)
-    return " ".join(text.split())[:LONGEST]
+    return " ".join(text.split())[:LONGEST], match.end() + stop
 
 
 def _end_of_text(rest: str) -> int:
@@ -186,14 +186,17 @@ def _end_of_text(rest: str) -> int:
 def _entitle(match: re.Match[str], sentence: Sentence) -> Found:
     if _FOREIGN.search(sentence.text[: match.start()]):
         return None
-    text = _text_of(match, sentence)
-    return Entitle(text, take_time(sentence), take_place(sentence)) if text else None
+    text, end = _text_of(match, sentence)
+    if not text:
+        return None
+    return Entitle(text, take_time(sentence, match.start(), end), take_place(sentence, match.start(), end))
 
 
 def _entitle_quoted(match: re.Match[str], sentence: Sentence) -> Found:
     sentence.take(*match.span())
     mark = next(group for group in match.groups() if group)
-    return Entitle(sentence.quoted(mark)[:LONGEST], take_time(sentence), take_place(sentence))
+    when, place = take_time(sentence, *match.span()), take_place(sentence, *match.span())
+    return Entitle(sentence.quoted(mark)[:LONGEST], when, place)
 
 
 def _mention(match: re.Match[str], sentence: Sentence) -> Found:
@@ -201,10 +204,10 @@ def _mention(match: re.Match[str], sentence: Sentence) -> Found:
     if _FOREIGN.search(sentence.text[: match.start()]) or _IN_LANGUAGE.match(sentence.text[match.end() :]):
         return None
     rest = sentence.text
-    when = take_time(sentence)
+    when = take_time(sentence, *match.span())
     if when is not None:
         return Retime(when)
-    place = take_place(sentence)
+    place = take_place(sentence, *match.span())
     if place is not None:
         return Put(place)
     asks = re.match(
@@ -286,7 +289,7 @@ RULES = (
         _entitle,
         (
             rf"(?:加上?|添加|写上?|写|配上?|改|把)?(?:一个|个)?(?:的)?{_WORD_ZH}(?:内容)?\s*(?:改成|改为|换成|换为|设为|设成|设置为|是|为|叫做?|写成"
-            rf"|写上?|变成|:|=)\s*(?!{QUOTE})(?=\w)"
+            rf"|写上?|变成|:|=)\s*[:=]?\s*(?!{QUOTE})(?=\w)"
         ),
     ),
     rule(

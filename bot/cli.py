@@ -159,7 +159,7 @@ def _show(address: str) -> None:
 def _run(settings: Settings, work: Callable[[], Coroutine[Any, Any, Any]], *, quiet: bool = False) -> Any:
     """Run until it ends; what an operator can mend is one line, not a traceback."""
     from bot import logs
-    from bot.troubles import sentence_of
+    from bot.troubles import code_of, sentence_of
 
     level = "ERROR" if quiet and settings.log_level == "INFO" else settings.log_level
     logs.set_up(level, settings.secrets)
@@ -171,9 +171,9 @@ def _run(settings: Settings, work: Callable[[], Coroutine[Any, Any, Any]], *, qu
         sentence = sentence_of(error)
         if sentence is None:
             raise
-        _fail(sentence)
+        _fail(sentence, code_of(error))
 
 
-def _fail(text: str) -> NoReturn:
+def _fail(text: str, code: int = 2) -> NoReturn:
     typer.echo(f"photoreel: {text}", err=True)
-    raise typer.Exit(2)
+    raise typer.Exit(code)

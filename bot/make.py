@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 import uuid
@@ -28,6 +29,7 @@ from core.workshop import DEFAULT_SKILL, Workshop
 
 PROMPT_CHARS = 20_000
 LOOK = 0.1  # seconds between looks at the job's phase
+STORE_SECONDS = 10.0  # that the store may be away
 CANCEL_SECONDS = 5.0  # for the backend to be told, once Ctrl-C was pressed
 
 
@@ -87,7 +89,7 @@ async def make(settings: Settings, order: Order) -> Exit:
             message = message_of(order.files, order.prompt or next(iter(skill.suggestions), skill.title))
             try:
                 await shop.records.prefer(message.key, Preferences(skill=skill.name))
-                job = await _carry_out(shop, settings, message, stop)
+                job = await _carry_out(ground, shop, message, stop)
             finally:
                 await shop.records.wipe()
     return _tell(order, sender, job, interrupted=stop.is_set())
@@ -100,14 +102,31 @@ def _skill(skills: Skills, name: str) -> Skill:
     return known
 
 
-async def _carry_out(shop: Workshop, settings: Settings, message: InboundMessage, stop: asyncio.Event) -> Job | None:
+async def _carry_out(ground: wiring.Ground, shop: Workshop, message: InboundMessage, stop: asyncio.Event) -> Job | None:
     await wiring.intake_of(shop).receive(message)
     over = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        working = group.create_task(wiring.worker_of(shop, settings).run(over))
-        job = await _until_ended(shop, message, stop, working.done)
+        group.create_task(wiring.worker_of(shop, ground.settings).run(over))
+        watching = group.create_task(_watch_store(ground, over))
+        job = await _until_ended(shop, message, stop, watching.done)
         over.set()
     return job
+
+
+async def _watch_store(ground: wiring.Ground, over: asyncio.Event) -> None:
+    """Raise `StoreAway` when the store has failed for so long that waiting makes no sense to somebody at a shell."""
+    loop = asyncio.get_running_loop()
+    well = loop.time()
+    while not over.is_set():
+        try:
+            await ground.connection.probe()
+            well = loop.time()
+        except errors.StoreAway:
+            if loop.time() - well > STORE_SECONDS:
+                raise
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await over.wait()
 
 
 async def _until_ended(

@@ -9,6 +9,19 @@ from core.errors import StoreAway
 from studio.serve import StudioAway
 
 
+MEND_ORDER = 2
+MEND_MACHINE = 1
+
+
+def code_of(error: BaseException) -> int:
+    """The exit code: 2 where what was typed or set is to be mended, 1 where it is the machine."""
+    if isinstance(error, BaseExceptionGroup):
+        return max(code_of(one) for one in error.exceptions)
+    return (
+        MEND_ORDER if isinstance(error, (PortBusy, CannotListen, SettingsError, AccessTokenMissing)) else MEND_MACHINE
+    )
+
+
 def sentence_of(error: BaseException) -> str | None:
     """The line for an error that an operator can mend; None for a bug of ours, which deserves its traceback."""
     if isinstance(error, BaseExceptionGroup):

@@ -85,7 +85,7 @@ def test_what_an_operator_has_to_mend_is_one_line(
     stage: Stage, arguments: tuple[str, ...], settings: dict[str, str], words: str
 ) -> None:
     done = stage.run(*arguments, **settings)
-    assert done.returncode == 2
+    assert done.returncode in (1, 2)
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr

@@ -5,9 +5,8 @@ from __future__ import annotations
 from adapters.web.access import AccessTokenMissing
 from adapters.web.server import CannotListen, PortBusy
 from bot.settings import SettingsError
+from bot.wiring import LocalBackendAway
 from core.errors import StoreAway
-from studio.serve import StudioAway
-
 
 MEND_ORDER = 2
 MEND_MACHINE = 1
@@ -36,7 +35,7 @@ def sentence_of(error: BaseException) -> str | None:
             return f"on {host} others can reach the web chat: set WEB_ACCESS_TOKEN, or use HOST=127.0.0.1"
         case StoreAway():
             return f"the store cannot be used: {error}"
-        case StudioAway():
+        case LocalBackendAway():
             return f"the studio cannot be started: {error}"
         case OSError():
             return f"{error.filename or 'the system'}: {error.strerror or error}"

@@ -37,8 +37,13 @@ from core.turns import Turns
 from core.wording import words_for
 from core.worker import Worker, WorkerSettings
 from core.workshop import Times, Workshop
+from studio.serve import StudioAway
 from studio.serve import serve as serve_studio
 from studio.settings import StudioSettings
+
+
+class LocalBackendAway(Exception):
+    """The studio could not be started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,11 @@ async def open_studio(settings: Settings, host: str, port: int) -> AsyncIterator
         keeps_working=settings.studio_keeps_working,
         claim=False,  # there is no page behind the link of a local project
     )
-    async with serve_studio(studio, host=host, port=port) as running:
-        yield running.url
+    try:
+        async with serve_studio(studio, host=host, port=port) as running:
+            yield running.url
+    except* StudioAway as group:
+        raise LocalBackendAway(str(group.exceptions[0])) from group
 
 
 @asynccontextmanager

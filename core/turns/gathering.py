@@ -99,8 +99,10 @@ def _followers(desk: Desk, waiting: Sequence[Waiting]) -> Iterator[Waiting]:
     last = _last_arrival(desk)
     for one in waiting:
         near = announced or one.accepted_at - last <= _patience(desk) or _same_album(desk, one.message)
-        wordless = not one.message.attachments
-        if not _follows(desk, one.message) or not near or (wordless and (spoken or not _has_files(desk))):
+        without_files = not one.message.attachments
+        if announced and without_files:  # what else is said meanwhile waits for its own turn
+            continue
+        if not _follows(desk, one.message) or not near or (without_files and (spoken or not _has_files(desk))):
             return
         spoken, last = spoken or bool(one.message.text), one.accepted_at
         yield one

@@ -195,7 +195,7 @@ class Person:
     def photos(self, number: int = 1, data: bytes = b"") -> tuple[Attachment, ...]:
         """Photos that can be sent; each has a handle of its own."""
         refs = [f"photo{next(self.numbers)}" for _ in range(number)]
-        self.house.room.files |= {ref: data or photo(at) for at, ref in enumerate(refs)}
+        self.house.room.files |= {ref: data or photo(int(ref[5:]) % 100) for ref in refs}
         return tuple(Attachment(Kind.PHOTO, ref, f"{ref}.jpg", "image/jpeg") for ref in refs)
 
     async def sends(self, text: str = "", photos: int = 0, **more: Any) -> InboundMessage:
@@ -219,7 +219,14 @@ class Person:
         return await self.sends(command=Command(name, text), addressed=True)
 
     async def presses(
-        self, label: str, *, on: Shown | None = None, text: str = "", token: str = "", press_id: str = ""
+        self,
+        label: str,
+        *,
+        on: Shown | None = None,
+        text: str = "",
+        token: str = "",
+        press_id: str = "",
+        seconds: float = 10.0,
     ) -> str:
         """Press the newest button of that label; returns what the presser is told."""
         room, told = self.house.room, len(self.house.room.answers)
@@ -238,7 +245,7 @@ class Person:
                 private=self.private,
             )
         )
-        await room.until(lambda: len(room.answers) > told, what="an answer to the press")
+        await room.until(lambda: len(room.answers) > told, what="an answer to the press", seconds=seconds)
         return room.answers[-1]
 
     async def sees(self, text: str, *, seconds: float = 10.0) -> Shown:
@@ -341,7 +348,11 @@ async def house(
     """A house with one worker. `studio_settings` are fields of `StudioSettings`, `nemo` of `NemoSettings`."""
     async with AsyncExitStack() as stack:
         studio_settings.setdefault("renderer", CannedRenderer)
-        running = backend if backend is not None else await stack.enter_async_context(studio(folder / "studio", **studio_settings))
+        running = (
+            backend
+            if backend is not None
+            else await stack.enter_async_context(studio(folder / "studio", **studio_settings))
+        )
         client = await stack.enter_async_context(
             open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}))
         )

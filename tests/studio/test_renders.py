@@ -154,6 +154,13 @@ async def test_a_malformed_order_is_refused(tmp_path: Path, change: dict[str, An
         assert (await visitor.export(session, **change)).status_code == 400
 
 
+async def test_nothing_to_export_is_told_as_such(tmp_path: Path) -> None:
+    async with visit(tmp_path) as (visitor, _):
+        for draft in ({}, {"t": []}, {"t": [{"tt": 0, "sg": []}]}):
+            reply = await visitor.export(await visitor.project(), draft=draft)
+            assert (reply.status_code, reply.json()["message"]) == (400, "Nothing to export yet")
+
+
 async def test_one_export_at_a_time_in_a_session(tmp_path: Path) -> None:
     gate = Gate()
     async with visit(tmp_path, renderer=gate) as (visitor, _):

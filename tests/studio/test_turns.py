@@ -72,6 +72,15 @@ async def test_a_call_and_its_answer_carry_the_same_id(tmp_path: Path) -> None:
     assert call["args"]["photos"] == 3
 
 
+async def test_what_is_said_after_a_tool_call_is_another_message(tmp_path: Path) -> None:
+    async with visit(tmp_path, thoughts=False) as (visitor, _):
+        said = events(await visitor.say(await visitor.project(), "make a video"))
+    before = [event for event in said if "Let me put your video together." in json.dumps(event)]
+    after = [event for event in said if "Your video is ready" in json.dumps(event) and not event.get("partial")]
+    assert len(before) == len(after) == 1
+    assert before[0]["id"] != after[0]["id"]
+
+
 async def test_thoughts_are_marked(tmp_path: Path) -> None:
     async with visit(tmp_path) as (visitor, _):
         reply = await visitor.say(await visitor.project(), "make a video")

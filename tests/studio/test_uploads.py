@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
 import io
 import resource
 import sys
@@ -159,6 +161,25 @@ async def test_a_malformed_body_is_refused(tmp_path: Path, kind: str, body: byte
     assert not list(tmp_path.glob("sessions/*/media/*"))
 
 
+async def test_a_refusal_is_heard_by_a_client_that_sends_all_before_it_listens(tmp_path: Path) -> None:
+    async with visit(tmp_path) as (visitor, running):
+        path = f"/api/upload-video/nemo_agent/me/{await visitor.open()}"
+        headers = {**visitor.headers, "Content-Type": "multipart/form-data; boundary=b"}
+        status = await asyncio.to_thread(
+            post_stubbornly, running.url, path, b"no boundary" + bytes(50_000_000), headers
+        )
+    assert status == 400
+
+
+def post_stubbornly(url: str, path: str, body: bytes, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    try:
+        connection.request("POST", path, body, headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
 async def test_a_name_is_never_a_path(tmp_path: Path) -> None:
     async with visit(tmp_path) as (visitor, _):
         reply = await visitor.upload(await visitor.open(), ("../../../etc/пароль\u202e.jpg", jpeg()))
@@ -187,6 +208,7 @@ async def test_only_http_and_only_this_machine_is_fetched_from(tmp_path: Path, u
         path = f"/api/upload-video/nemo_agent/me/{await visitor.open()}"
         reply = await visitor.post(path, json={"urls": [url], "source_type": "url"})
     assert reply.status_code == 400
+    assert reply.json()["message"] != "a URL could not be fetched"  # nobody even tried
 
 
 async def test_a_url_with_nothing_behind_it_is_refused(tmp_path: Path) -> None:
@@ -231,8 +253,6 @@ async def test_a_broken_connection_leaves_nothing(tmp_path: Path) -> None:
 
 
 async def _until_empty(visitor: Visitor, folder: Path) -> None:
-    import asyncio
-
     async with asyncio.timeout(5):
         while list(folder.glob("sessions/*/media/*")):
             await asyncio.sleep(0.01)

@@ -109,12 +109,11 @@ def _limit(sound: Wave, rate: int) -> None:
     padded = np.pad(np.max(np.abs(sound), axis=0), (0, -sound.shape[1] % step))
     needed = np.minimum(1, CEILING / np.maximum(padded.reshape(-1, step).max(axis=1), 1e-9))
     reach = max(1, round(0.006 * rate / step))
-    around = np.pad(needed, 2 * reach, mode="edge")
-    lowest = np.min(np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 1), axis=1)
+    around = np.pad(needed, 2 * reach + 1, mode="edge")
+    lowest = np.min(np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 3), axis=1)
     gain = np.convolve(lowest, np.full(2 * reach + 1, 1 / (2 * reach + 1)), "valid")
     centres = (np.arange(gain.size) + 0.5) * step
     sound *= np.interp(np.arange(sound.shape[1]), centres, gain).astype(np.float32)
-    np.clip(sound, -CEILING, CEILING, out=sound)  # what interpolation left over: fractions of a decibel
 
 
 def _ear(frequencies: Wave) -> Wave:

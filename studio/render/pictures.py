@@ -18,6 +18,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PIXELS = 60_000_000
 """What is decoded at once takes four bytes a pixel. Larger JPEGs come through, since they are decoded smaller."""
 
+_REDUCIBLE = {"L", "LA", "RGB", "RGBA", "CMYK"}
 _SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 
 
@@ -73,7 +74,8 @@ def _decode(image: Image.Image, wanted: tuple[float, float]) -> Rgb:
     image.draft("RGB", (max(1, int(width)), max(1, int(height))))
     if image.width * image.height > MOST_PIXELS:
         raise ValueError(f"{image.width}x{image.height} pixels")
-    reduced = image.reduce(factor) if (factor := _factor(image.size, (width, height))) > 1 else image
+    factor = _factor(image.size, (width, height)) if image.mode in _REDUCIBLE else 1
+    reduced = image.reduce(factor) if factor > 1 else image
     ImageOps.exif_transpose(reduced, in_place=True)
     return np.asarray(_standard_colours(_opaque(reduced)))
 

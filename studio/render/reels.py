@@ -12,6 +12,9 @@ from av.video.frame import VideoFrame
 
 from studio.render.faults import SourceUnreadable
 
+BEFORE = 10.0
+"""Seconds before the first frame: some formats miss it when it is searched for at its own time."""
+
 _FAULTS = (av.FFmpegError, OSError, ValueError, IndexError)
 
 
@@ -50,11 +53,14 @@ class Reel:
         return self._shown
 
     def _rewind(self, seconds: float) -> None:
-        for start in (seconds, 0.0):  # behind the end there is nothing: read up to it from the start
-            self._container.seek(max(0, round((self._origin + start) * av.time_base)))
+        for start in (
+            seconds,
+            -BEFORE,
+        ):  # where a search finds nothing, or too late a frame, all is read from the start
+            self._container.seek(round((self._origin + start) * av.time_base))
             self._coming = self._container.decode(self._stream)
             self._shown, self._next = next(self._coming, None), next(self._coming, None)
-            if self._shown is not None:
+            if self._shown is not None and self._time(self._shown) <= seconds:
                 return
 
     def _time(self, frame: VideoFrame) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from studio.music import compose
 from studio.music.composing import write
-from studio.music.mixing import CEILING, loudness
+from studio.music.mixing import CEILING, loudness, master
 from studio.music.moods import STYLES
 
 RATE = 24_000
@@ -103,6 +103,16 @@ def test_every_note_belongs_to_the_key(mood: str) -> None:
         note for note in STYLES[mood].arrange(piece) if note.voice not in drums and int(note.pitch) % 12 not in scale
     ]
     assert not [note for note in strange if note.voice != "bass"]  # the bass may play a fifth that is none of the scale
+
+
+def test_peaks_are_turned_down_and_not_cut() -> None:
+    time = np.arange(4 * RATE) / RATE
+    quiet = 0.05 * np.sin(2 * np.pi * 220 * time)
+    beats = np.exp(-((time % 1.0 - 0.5) ** 2) / 2e-5) * np.sin(2 * np.pi * 440 * time)
+    sound = master(np.stack([quiet + beats] * 2).astype(np.float32), RATE)
+    assert 0.7 * CEILING < np.abs(sound).max() <= CEILING
+    flat = np.abs(sound[0]) > CEILING * 0.9999
+    assert not np.any(flat[2:] & flat[1:-1] & flat[:-2])  # a cut peak is a plateau
 
 
 def test_a_mood_that_is_none_is_refused() -> None:

@@ -40,8 +40,9 @@ def test_a_video_can_begin_later_and_holds_its_last_frame(tmp_path: Path) -> Non
     assert shades(plan, tmp_path) == pytest.approx(SHADES[15:] + SHADES[-1:] * 10, abs=4)
 
 
-def test_a_start_behind_the_end_shows_the_last_frame(tmp_path: Path) -> None:
-    source = video(tmp_path / "a.mp4", (320, 180), SHADES)
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi", "a.ts", "a.mov"])
+def test_a_start_behind_the_end_shows_the_last_frame(tmp_path: Path, name: str) -> None:
+    source = video(tmp_path / name, (320, 180), SHADES)
     plan = Plan(320, 180, 10, (Shot(source, 0.5, kind="video", trim_start=60),))
     assert shades(plan, tmp_path) == pytest.approx(SHADES[-1:] * 5, abs=4)
 

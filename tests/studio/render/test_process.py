@@ -138,6 +138,7 @@ def test_cancelling_the_task_leaves_no_child_behind(tmp_path: Path) -> None:
             await task
 
     asyncio.run(scene())
+    assert not (tmp_path / "out.mp4").exists()
     assert not _renders_of(tmp_path)
 
 

@@ -151,19 +151,12 @@ class Form:
 
 
 async def receive(body: AsyncIterator[bytes], content_type: str, folder: Path, settings: StudioSettings) -> list[Media]:
-    """Take a multipart body; the files end up in `folder` under their hashes. All of them are taken, or none.
-
-    The body is read to its end even when it is refused: an answer given earlier would be lost in a broken connection.
-    """
+    """Take a multipart body; the files end up in `folder` under their hashes. All of them are taken, or none."""
     form = Form(content_type, folder, settings.upload_bytes)
     try:
         async for piece in body:
             form.feed(piece)
         return await _admit(form.finish(), folder, settings)
-    except refusals.Refusal:
-        async for _ in body:
-            pass
-        raise
     finally:
         form.discard()
 

@@ -94,9 +94,7 @@ class Exchange:
             await self._app(self._scope, self._receive, ignore)
 
     async def answer(self, answer: Answer) -> None:
-        """Something else than the app would say. The request's body is read first: who answers earlier is not heard."""
-        if not answer.after:
-            await _drain(self._receive)
+        """Something else than the app would say."""
         kind, body = b"text/html", answer.html.encode()
         if answer.json is not None:
             kind, body = b"application/json", json.dumps(answer.json).encode()
@@ -177,13 +175,6 @@ async def _read(receive: Receive) -> bytes:
         if message["type"] == "http.disconnect" or not message.get("more_body"):
             break
     return body
-
-
-async def _drain(receive: Receive) -> None:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
-            return
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

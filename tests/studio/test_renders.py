@@ -156,7 +156,8 @@ async def test_a_malformed_order_is_refused(tmp_path: Path, change: dict[str, An
 
 async def test_nothing_to_export_is_told_as_such(tmp_path: Path) -> None:
     async with visit(tmp_path) as (visitor, _):
-        for draft in ({}, {"t": []}, {"t": [{"tt": 0, "sg": []}]}):
+        drafts: list[dict[str, Any]] = [{}, {"t": []}, {"t": [{"tt": 0, "sg": []}]}]
+        for draft in drafts:
             reply = await visitor.export(await visitor.project(), draft=draft)
             assert (reply.status_code, reply.json()["message"]) == (400, "Nothing to export yet")
 

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from studio.faults import Answer, Endpoint
 from studio.media import NotMedia, recognise
 from tests.studio.visitor import Visitor, jpeg, visit
 

@@ -166,10 +166,11 @@ async def test_a_refusal_is_heard_by_a_client_that_sends_all_before_it_listens(t
     async with visit(tmp_path) as (visitor, running):
         path = f"/api/upload-video/nemo_agent/me/{await visitor.open()}"
         headers = {**visitor.headers, "Content-Type": "multipart/form-data; boundary=b"}
-        status = await asyncio.to_thread(
-            post_stubbornly, running.url, path, b"no boundary" + bytes(50_000_000), headers
-        )
-    assert status == 400
+        body = b"no boundary" + bytes(50_000_000)
+        refused = await asyncio.to_thread(post_stubbornly, running.url, path, body, headers)
+        running.faults.order(Endpoint.UPLOAD, Answer(503))
+        spoiled = await asyncio.to_thread(post_stubbornly, running.url, path, body, headers)
+    assert (refused, spoiled) == (400, 503)
 
 
 def post_stubbornly(url: str, path: str, body: bytes, headers: dict[str, str]) -> int:

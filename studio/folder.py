@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-class FolderTaken(Exception):
+class StudioAway(Exception):
+    """The studio could not be started."""
+
+
+class FolderTaken(StudioAway):
     """Another studio works in this folder. `url` is where it answers, empty if it has not said so yet."""
 
     def __init__(self, folder: Path, url: str) -> None:

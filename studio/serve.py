@@ -14,11 +14,13 @@ import uvicorn
 from studio.app import create_app
 from studio.backend import Backend
 from studio.faults import Faults
-from studio.folder import FolderTaken, claimed
+from studio.folder import FolderTaken, StudioAway, claimed
 from studio.ledger import Ledger
 from studio.render import RenderProcess
 from studio.renders import Renderer
 from studio.settings import StudioSettings
+
+__all__ = ["FolderTaken", "Studio", "StudioAway", "join_or_serve", "serve"]
 
 SHUTDOWN_SECONDS = 1.0
 """So long streams that are still read may go on when the studio ends."""
@@ -33,10 +35,6 @@ class Studio:
     ledger: Ledger
     faults: Faults
     backend: Backend
-
-
-class StudioAway(Exception):
-    """The studio could not be started."""
 
 
 @asynccontextmanager

@@ -1,8 +1,13 @@
-"""The words of our own errands and their senses, read once from `lexicon.toml`."""
+"""The words that our own errands are spoken of with, and their senses, read once from the tables in `words/`.
+
+A phrase may have several words. Accents, capitals, apostrophes and punctuation do not matter. A sentence with one word
+that is in no table goes to the editor, so what speaks of pictures and films too ("add", "make", "music") stays out.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -43,12 +48,19 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The lexicon, read at its first use."""
-    table = tomllib.loads(resources.files("core.routing").joinpath("lexicon.toml").read_text("utf-8"))
     phrases: dict[Phrase, frozenset[str]] = {}
-    for sense, languages in table.items():
-        for listed in languages.values():
-            for entry in listed.split(","):
-                if phrase := tuple(split(entry)):
-                    phrases[phrase] = phrases.get(phrase, frozenset()) | {sense}
+    for sense, listed in _tables():
+        for entry in listed.split(","):
+            if phrase := tuple(split(entry)):
+                phrases[phrase] = phrases.get(phrase, frozenset()) | {sense}
     words = frozenset(word for phrase in phrases for word in phrase)
     return Lexicon(phrases, words, max(map(len, phrases)))
+
+
+def _tables() -> Iterator[tuple[str, str]]:
+    """Each sense with a list of its phrases in one language."""
+    folder = resources.files("core.routing").joinpath("words")
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            for sense, languages in tomllib.loads(file.read_text("utf-8")).items():
+                yield from ((sense, listed) for listed in languages.values())

@@ -17,12 +17,21 @@ _SIMPLE: Final = str.maketrans(
     "汇载积余额还几点状态进显轨时间线轴传档图视频给发请帮吗么们这个张来样种终断别烦谢对没为现开处导输结见长会过让买储链连动嘛",
 )
 
-# Words that people mistype, and words that look like mistyped ones but are none.
+# Words that people mistype, slips that no rule explains, and words that look like mistyped ones but are none.
 _WORTH_CORRECTING: Final = (
     "export", "download", "video", "render", "please", "send", "file", "credits", "credit", "balance", "remaining",
     "account", "status", "progress", "timeline", "tracks", "ready", "finished", "upload", "photos", "pictures",
-    "images", "cancel", "stop", "abort", "rendering", "everything", "nevermind", "thanks", "update", "current",
+    "images", "cancel", "stop", "there", "where", "still", "finish", "share", "project", "thing", "track", "photo",
+    "picture", "nevermind", "wait", "much", "many", "have", "what", "when", "left", "working", "going", "long",
+    "abort", "rendering", "everything", "thanks", "update", "current",
 )  # fmt: skip
+_KNOWN_SLIPS: Final = {
+    "teh": "the", "hte": "the", "mny": "many", "waht": "what", "hwo": "how", "cna": "can", "stp": "stop", "plz":
+    "please", "giv": "give", "yuo": "you", "dwnload": "download", "dwnld": "download", "exprt": "export", "credts":
+    "credits", "vidio": "video", "vdo": "video", "vdeo": "video", "vedio": "video", "pls": "please", "wat": "what",
+    "wen": "when", "donload": "download", "dowloand": "download", "downlad": "download", "cancl": "cancel", "cansel":
+    "cancel", "staus": "status", "stat": "status", "balanse": "balance",
+}  # fmt: skip
 _REAL_WORDS: Final = frozenset((
     "abort", "aborted", "aborts", "about", "accounts", "already", "apart", "balanced", "bend", "canal", "canceled",
     "cancelled", "cancels", "cancer", "congress", "cracks", "credited", "currant", "currents", "dance", "data",
@@ -63,6 +72,8 @@ def _corrected(word: str, known: Collection[str]) -> str:
     for shorter in (_STRETCHED.sub(r"\1\1", word), _STRETCHED.sub(r"\1", word)):
         if shorter in known:
             return shorter
+    if word in _KNOWN_SLIPS:
+        return _KNOWN_SLIPS[word]
     if word in _REAL_WORDS:
         return word
     return next((right for right in _WORTH_CORRECTING if _one_slip(word, right)), word)

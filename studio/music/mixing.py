@@ -19,6 +19,7 @@ CEILING = 0.84
 
 FADE_SECONDS = 1.6
 _BLOCK = 1 << 16
+_STEP = 64
 
 Play = Callable[[float, float, float, int], Wave]
 
@@ -66,11 +67,10 @@ def dull(sound: Wave, rate: int) -> Wave:
 def loudness(sound: Wave, rate: int) -> float:
     """The programme loudness in LUFS: blocks of 400 ms, weighted as ears do, without the quiet ones."""
     size = round(0.4 * rate)
-    padded = np.pad(sound, ((0, 0), (0, -sound.shape[1] % size)))
     weights = _ear(np.fft.rfftfreq(size, 1 / rate))
     blocks = []
-    for start in range(0, padded.shape[1], size):
-        spectrum = np.fft.rfft(padded[:, start : start + size])
+    for start in range(0, sound.shape[1], size):
+        spectrum = np.fft.rfft(sound[:, start : start + size], size)
         blocks.append(2 * float(np.sum(np.abs(spectrum) ** 2 * weights)) / size**2)
     heard = [block for block in blocks if _lufs(block) > -70] or [1e-9]
     gate = _lufs(float(np.mean(heard))) - 10
@@ -105,15 +105,16 @@ def _add_hall(wet: Wave, into: Wave, seconds: float, rate: int) -> None:
 
 def _limit(sound: Wave, rate: int) -> None:
     """Turn peaks down, ahead of time and smoothly, so that none is cut."""
-    step = 64
-    padded = np.pad(np.max(np.abs(sound), axis=0), (0, -sound.shape[1] % step))
-    needed = np.minimum(1, CEILING / np.maximum(padded.reshape(-1, step).max(axis=1), 1e-9))
-    reach = max(1, round(0.006 * rate / step))
+    peaks = np.array([np.max(np.abs(sound[:, start : start + _STEP])) for start in range(0, sound.shape[1], _STEP)])
+    needed = np.minimum(1, CEILING / np.maximum(peaks, 1e-9))
+    reach = max(1, round(0.006 * rate / _STEP))
     around = np.pad(needed, 2 * reach + 1, mode="edge")
     lowest = np.min(np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 3), axis=1)
     gain = np.convolve(lowest, np.full(2 * reach + 1, 1 / (2 * reach + 1)), "valid")
-    centres = (np.arange(gain.size) + 0.5) * step
-    sound *= np.interp(np.arange(sound.shape[1]), centres, gain).astype(np.float32)
+    centres = (np.arange(gain.size) + 0.5) * _STEP
+    for start in range(0, sound.shape[1], _BLOCK):  # by blocks: a long piece shares its memory with two encoders
+        part = sound[:, start : start + _BLOCK]
+        part *= np.interp(np.arange(start, start + part.shape[1]), centres, gain).astype(np.float32)
 
 
 def _ear(frequencies: Wave) -> Wave:

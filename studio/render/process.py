@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from pathlib import Path
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from studio.render.faults import RenderCancelled, RenderDied
 from studio.render.plan import Plan
 from studio.render.result import RenderResult
+
+Pipe = TypeVar("Pipe")
+
+LAST_WORDS = 600
+"""So many bytes of what a dying process had to say are kept."""
 
 
 class RenderProcess:
@@ -29,19 +34,22 @@ class RenderProcess:
         from studio.render.wire import Order, pack_order  # pydantic takes its time to load
 
         self._refuse_if_cancelled()
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "studio.render", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-        )
-        self._child = child
+        command = (sys.executable, "-m", "studio.render")
+        child = self._child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+        words = asyncio.create_task(_listen_to_the_end(_open(child.stderr)))
         try:
             self._refuse_if_cancelled()
-            _stdin(child).write(
+            _open(child.stdin).write(
                 pack_order(Order(plan, output, work))
-            )  # stays open: its end is how the child learns of ours
-            return await self._listen(child, on_progress)
+            )  # stays open: its end tells the child of ours
+            result = await _listen(_open(child.stdout), on_progress)
         finally:
             self._child = None
             await _end(child)
+        self._refuse_if_cancelled()
+        if result is None:
+            raise RenderDied(child.returncode or 0, await words)
+        return result
 
     def cancel(self) -> None:
         """Stop now: `run` raises `RenderCancelled`. Finished segments stay. Harmless before, after and twice."""
@@ -49,35 +57,42 @@ class RenderProcess:
         if self._child is not None and self._child.returncode is None:
             self._child.kill()
 
-    async def _listen(self, child: Process, on_progress: Callable[[float], None]) -> RenderResult:
-        from studio.render.wire import Done, Failed, Progressed, unpack_news
-
-        assert child.stdout is not None  # noqa: S101 (it was asked for)
-        async for line in child.stdout:
-            match unpack_news(line):
-                case Progressed(share):
-                    on_progress(share)
-                case Done(result):
-                    return result
-                case Failed() as failed:
-                    raise failed.error()
-                case never:
-                    assert_never(never)
-        self._refuse_if_cancelled()
-        raise RenderDied(await child.wait())
-
     def _refuse_if_cancelled(self) -> None:
         if self._cancelled:
             raise RenderCancelled
 
 
-def _stdin(child: Process) -> asyncio.StreamWriter:
-    if child.stdin is None:
-        raise RenderDied(0, "no pipe")
-    return child.stdin
+async def _listen(news: asyncio.StreamReader, on_progress: Callable[[float], None]) -> RenderResult | None:
+    """Until the result, or the end of the child without one. Raises what went wrong."""
+    from studio.render.wire import Done, Failed, Progressed, unpack_news
+
+    async for line in news:
+        match unpack_news(line):
+            case Progressed(share):
+                on_progress(share)
+            case Done(result):
+                return result
+            case Failed() as failed:
+                raise failed.error()
+            case never:
+                assert_never(never)
+    return None
+
+
+async def _listen_to_the_end(errors: asyncio.StreamReader) -> str:
+    heard = b""
+    while chunk := await errors.read(4096):
+        heard = (heard + chunk)[-LAST_WORDS:]
+    return heard.decode(errors="replace").strip()
 
 
 async def _end(child: Process) -> None:
     if child.returncode is None:
         child.kill()
     await asyncio.shield(child.wait())
+
+
+def _open(pipe: Pipe | None) -> Pipe:
+    if pipe is None:
+        raise RenderDied(0, "no pipe")
+    return pipe

@@ -60,14 +60,20 @@ def record(sound: Soundtrack) -> None:
     length = round(sound.seconds * RATE)
     match sound.source:
         case Music(mood, volume, seed):
-            samples = compose(mood.value, seed, length, RATE) * volume
+            samples = _scaled(compose(mood.value, seed, length, RATE), volume)
         case Sound(source, volume):
-            samples = _fitted(_decode(source, length), length) * volume
+            samples = _scaled(_fitted(_decode(source, length), length), volume)
         case None:
             return
     unfinished = sound.path.with_suffix(".part")
-    _encode(np.clip(samples, -1, 1).astype(np.float32), unfinished)
+    np.clip(samples, -1, 1, out=samples)
+    _encode(samples, unfinished)
     unfinished.replace(sound.path)
+
+
+def _scaled(samples: Samples, volume: float) -> Samples:
+    samples *= np.float32(volume)
+    return samples
 
 
 def _decode(source: Path, most: int) -> Samples:

@@ -16,6 +16,7 @@ from studio.render import (
     Motion,
     Plan,
     RenderCancelled,
+    RenderDied,
     RenderProcess,
     Shot,
     SourceUnreadable,
@@ -103,6 +104,15 @@ def test_a_render_process_names_the_file_to_blame(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable) as caught:
         asyncio.run(RenderProcess().run(plan, tmp_path / "out.mp4", tmp_path / "work", unheard))
     assert caught.value.source == tmp_path / "missing.jpg"
+
+
+def test_a_child_that_dies_leaves_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "python").write_text("#!/bin/sh\nread order\necho something broke >&2\nexit 3\n")
+    (tmp_path / "python").chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(RenderDied, match="something broke") as caught:
+        asyncio.run(RenderProcess().run(long_plan(tmp_path), tmp_path / "out.mp4", tmp_path / "work", unheard))
+    assert caught.value.code == 3
 
 
 def test_cancel_ends_the_child(tmp_path: Path) -> None:

@@ -129,11 +129,15 @@ def test_files_are_found_deep_down_and_right_in_the_folder(tmp_path: Path) -> No
     assert sorted(found(tmp_path)) == ["deep", "dropped", "top"]
 
 
-def test_links_that_lead_in_a_circle_end(tmp_path: Path) -> None:
+def test_links_that_lead_in_a_circle_are_followed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path / "one" / "SKILL.md", "name: one")
     (tmp_path / "one" / "again").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "two").symlink_to(tmp_path / "one", target_is_directory=True)
+    looked_into: list[Path] = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: looked_into.append(folder) or scan(folder))
     assert found(tmp_path) == ["one"]
+    assert len([folder for folder in looked_into if folder.is_relative_to(tmp_path)]) == 2
 
 
 def test_what_is_no_skill_is_passed_over(tmp_path: Path) -> None:

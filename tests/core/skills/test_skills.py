@@ -135,7 +135,12 @@ def test_links_that_lead_in_a_circle_are_followed_once(tmp_path: Path, monkeypat
     (tmp_path / "two").symlink_to(tmp_path / "one", target_is_directory=True)
     looked_into: list[Path] = []
     scan = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda folder: looked_into.append(folder) or scan(folder))
+
+    def scan_and_note(folder: Path) -> object:
+        looked_into.append(folder)
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scan_and_note)
     assert found(tmp_path) == ["one"]
     assert len([folder for folder in looked_into if folder.is_relative_to(tmp_path)]) == 2
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from core import exports
 from core.delivery import deliver
 from core.desk import Desk, beside
+from core.errors import NotPlayable, RenderFailed
 from core.jobs import Ended, Parked, Phase
 from core.nemo.values import Render
 
@@ -31,8 +33,19 @@ async def hand_over(desk: Desk) -> Ended:
     if desk.notes.get("text") and "told" not in desk.notes:
         await desk.progress.finish(desk.notes["text"])
         await desk.save(notes={"told": "1"})
-    await deliver(desk, path, title=desk.notes.get("title", ""), draft=desk.notes.get("draft", ""))
+    try:
+        await _deliver(desk, path)
+    except NotPlayable:  # cut off on its way, without a word: fetched once more
+        path.unlink()
+        try:
+            await _deliver(desk, await exports.fetch(desk))
+        except NotPlayable as error:
+            raise RenderFailed("render", "what came cannot be played") from error
     return Ended(Phase.DONE)
+
+
+async def _deliver(desk: Desk, path: Path) -> None:
+    await deliver(desk, path, title=desk.notes.get("title", ""), draft=desk.notes.get("draft", ""))
 
 
 def clean_up(desk: Desk) -> None:

@@ -70,6 +70,11 @@ def words_of(message: InboundMessage) -> str:
     return ", ".join(part for part in (message.command.text.strip(), *options) if part)
 
 
+def added(pending: Sequence[Attachment], more: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Files that wait for a word of what to do with them, each once."""
+    return tuple({one.ref: one for one in (*pending, *more)}.values())
+
+
 def noun_of(attachments: Sequence[Attachment]) -> str:
     """ "photo" where all are photos, else "file"."""
     return "photo" if all(one.kind in (Kind.PHOTO, Kind.FILE) for one in attachments) else "file"

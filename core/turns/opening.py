@@ -12,7 +12,7 @@ from core.messages import Attachment
 from core.records import Act, Button
 from core.routing import Action, classify
 from core.turns import errands
-from core.turns.gathering import Gathered, awaits_photos, gather, meant_for_us, noun_of, words_of
+from core.turns.gathering import Gathered, added, awaits_photos, gather, meant_for_us, noun_of, words_of
 from core.turns.settling import export
 from core.turns.talking import address
 
@@ -117,7 +117,7 @@ async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -
         drop = Button(Act.DROP, desk.words.button("drop"), "", "", person)
         await desk.progress.finish(desk.words.more_came(count, noun), (add, drop))
         return Ended(Phase.DONE)
-    pending = _added(desk.record.pending, attachments)
+    pending = added(desk.record.pending, attachments)
     buttons = tuple(Button(Act.SAY, wish, wish, "", person) for wish in desk.skill.suggestions)
     question = desk.words.what_to_make(len(pending), noun_of(pending))
     tips = desk.record.tips
@@ -126,10 +126,6 @@ async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -
     await desk.progress.finish(question, buttons)
     await desk.save(pending=pending, tips=tips)
     return Ended(Phase.DONE)
-
-
-def _added(pending: Sequence[Attachment], more: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    return tuple({one.ref: one for one in (*pending, *more)}.values())
 
 
 def _stale(desk: Desk) -> bool:
@@ -142,7 +138,7 @@ def _stale(desk: Desk) -> bool:
 async def _ask_about_stale(desk: Desk) -> Ended:
     message = desk.job.message
     person = message.sender.id
-    await desk.save(pending=_added(desk.record.pending, message.attachments))
+    await desk.save(pending=added(desk.record.pending, message.attachments))
     buttons = (
         Button(Act.SAY, desk.words.button("yes"), words_of(message), "", person),
         Button(Act.DROP, desk.words.button("no"), "", "", person),

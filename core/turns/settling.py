@@ -92,9 +92,9 @@ async def _balance(desk: Desk) -> str:
 
 
 def _wants_video(desk: Desk, outcome: Outcome) -> bool:
-    if not exportable(outcome.state.draft):
+    if not exportable(outcome.state.draft) or not desk.record.preferences.auto_export:
         return False
-    if outcome.changed and desk.record.preferences.auto_export:
+    if outcome.changed:
         return True
     video = desk.record.video
     fresh = video is None or video.draft != conversations.signature(conversations.snapshot(outcome.state))

@@ -30,6 +30,7 @@ from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
 from core.store.lease import Lease
 from core.turns.filming import clean_up, hand_over, watch
+from core.turns.gathering import added, gathered_of
 from core.turns.opening import open_turn
 from core.turns.settling import settle
 from core.turns.talking import look_again
@@ -163,8 +164,15 @@ async def _troubled(desk: Desk, error: Exception) -> Verdict:
         return retry
     lost = isinstance(error, OutcomeUnknown) or (away and desk.job.phase is Phase.SENT)
     trouble = desk.words.outcome_unknown() if lost else await _sentence(desk, error)
-    await desk.save(notes={"error": type(error).__name__, "trouble": trouble, "lost": "1" if lost else ""})
+    notes = {"error": type(error).__name__, "trouble": trouble, "lost": "1" if lost else ""}
+    await desk.save(notes=notes, **(_kept_files(desk) if early else {}))
     return await _tell_trouble(desk)
+
+
+def _kept_files(desk: Desk) -> dict[str, Any]:
+    """What was handed in is not lost with the turn: the next instruction finds it."""
+    usable = [one for one in gathered_of(desk).attachments if one.ref not in desk.refused]
+    return {"pending": added(desk.record.pending, usable)}
 
 
 async def _sentence(desk: Desk, error: Exception) -> str:

@@ -44,8 +44,8 @@ from tests.wire.studio import _paint, studio
 from tests.wire.valkey import valkey
 
 TIMES = Times(
-    album=0.15,
-    single=0.2,
+    album=0.12,
+    single=0.12,
     announced=0.4,
     looks=(0.1, 0.1, 0.1),
     away=0.15,

@@ -215,10 +215,10 @@ async def test_in_a_group_what_is_not_for_the_bot_is_not_even_kept(build: Build)
 @pytest.mark.parametrize(
     ("wish", "seen"),
     [
-        ("slower", "6"),
+        ("slower", "8 s · "),
         ("make it vertical", "1080×1920"),
         ("lower the music to 20%", "20"),
-        ("remove the title", "itle"),
+        ("remove the title", "6 s · "),
     ],
 )
 async def test_each_follow_up_gives_a_new_video(build: Build, wish: str, seen: str) -> None:

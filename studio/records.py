@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 Record = dict[str, Any]
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 def save(path: Path, record: Record) -> None:
@@ -28,3 +33,14 @@ def load(path: Path) -> Record | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def load_all(paths: Iterable[Path], build: Callable[[Record], T]) -> Iterator[T]:
+    """What is built of each record. One that cannot be read is left out: it must not keep the others from working."""
+    for path in paths:
+        record = load(path)
+        try:
+            if record is not None:
+                yield build(record)
+        except (KeyError, TypeError, ValueError) as error:
+            _log.warning("a record of another make was left out: %s", type(error).__name__)

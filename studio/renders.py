@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from studio import refusals
 from studio.crew import Crew
-from studio.records import load, save
-from studio.render import Plan, RenderError, RenderResult
+from studio.records import Record, load_all, save
+from studio.render import Plan, RenderResult
 from studio.sessions import Sessions
 from studio.settings import StudioSettings
 from studio.timeline import NotADraft, plan_of
@@ -141,7 +141,7 @@ class Renders:
                 if self._renders[key].status not in OPEN:  # cancelled by its owner, not by the end of the studio
                     shutil.rmtree(self._work(key), ignore_errors=True)
                 raise
-            except (RenderError, NotADraft, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 (whatever a renderer runs into, its render must end)
                 _log.warning("render failed: %s", type(error).__name__)
                 self._change(key, status=Status.FAILED, error=type(error).__name__)
             else:
@@ -185,8 +185,11 @@ class Renders:
     def _read(self) -> list[Render]:
         if not self._folder.is_dir():
             return []
-        records = [load(folder / "render.json") for folder in self._folder.iterdir()]
-        return [Render(**{**record, "status": Status(record["status"])}) for record in records if record is not None]
+        return list(load_all(self._folder.glob("*/render.json"), _render_of))
+
+
+def _render_of(record: Record) -> Render:
+    return Render(**{**record, "status": Status(record["status"])})
 
 
 def _key(user: str, id_: str) -> str:

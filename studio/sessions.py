@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from studio import refusals
 from studio.media import Kind, Media
-from studio.records import load, save
+from studio.records import Record, load_all, save
 from studio.settings import StudioSettings
 
 MOST_UNDO = 50
@@ -141,11 +141,10 @@ class Sessions:
     def _read(self) -> list[Session]:
         if not self._folder.is_dir():
             return []
-        records = [load(folder / "session.json") for folder in self._folder.iterdir()]
-        return [_session_of(record) for record in records if record is not None]
+        return list(load_all(self._folder.glob("*/session.json"), _session_of))
 
 
-def _session_of(record: dict[str, Any]) -> Session:
+def _session_of(record: Record) -> Session:
     media = tuple(Media(**{**item, "kind": Kind(item["kind"])}) for item in record["media"])
     pending = Pending(**record["pending"]) if record["pending"] else None
     drafts = {key: tuple(record[key]) for key in ("past", "future")}

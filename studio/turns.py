@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import uuid4
 
 from studio import refusals
@@ -18,7 +18,7 @@ from studio.faults import Faults
 from studio.script import Apply, Call, Fail, Finish, Raw, Return, Say, Stall, Step, Work, pieces, write
 from studio.sessions import Pending, Session, Sessions
 from studio.settings import StudioSettings
-from studio.timeline import Timeline, draft_of, timeline_of
+from studio.timeline import NotADraft, Timeline, draft_of, timeline_of
 
 
 class Turn:
@@ -112,6 +112,9 @@ class Turns:
         except asyncio.CancelledError:
             if turn.stopped:  # else the studio ends, and the turn goes on with its next start
                 self._end(session, charged=True)
+            raise
+        except Exception:
+            self._end(session, charged=False)
             raise
         else:
             self._end(session, charged=not any(isinstance(step, Fail) for step in steps))
@@ -228,9 +231,17 @@ def project_of(session: Session) -> Project:
     """The project as the agent sees it."""
     return Project(
         media=session.media,
-        timeline=timeline_of(session.draft) if session.draft else None,
+        timeline=_readable(session.draft),
         seen=session.seen,
-        previous=timeline_of(session.past[-1]) if session.past else None,
-        next=timeline_of(session.future[-1]) if session.future else None,
+        previous=_readable(session.past[-1]) if session.past else None,
+        next=_readable(session.future[-1]) if session.future else None,
         language=session.language,
     )
+
+
+def _readable(draft: Mapping[str, Any] | None) -> Timeline | None:
+    """The timeline in a draft that we have kept; None for one of another make, as if nothing had been made yet."""
+    try:
+        return timeline_of(draft) if draft else None
+    except NotADraft:
+        return None

@@ -175,3 +175,13 @@ async def test_without_credits_nothing_starts(tmp_path: Path) -> None:
         assert reply.json()["data"]["user_id"].startswith("anon_")
         assert await visitor.draft(session) == {}
         assert (await visitor.credits())["available"] == 99
+
+
+async def test_tests_can_let_a_week_go_by_and_credits_run_out(tmp_path: Path) -> None:
+    async with visit(tmp_path) as (visitor, running):
+        session = await visitor.project()
+        running.backend.accounts.expire()
+        assert (await visitor.say(session, "make a video")).json()["code"] == 1001
+        assert (await visitor.register()).status_code == 200
+        running.backend.accounts.spend(left=0)
+        assert (await visitor.say(session, "make a video")).json()["code"] == 2001

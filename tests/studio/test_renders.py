@@ -44,8 +44,16 @@ class Gate:
 
 
 class Broken:
+    """A renderer that fails, as renderers do or in ways that nobody has thought of."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __call__(self) -> Broken:
+        return self
+
     async def run(self, plan: Plan, output: Path, work: Path, on_progress: Callable[[float], None]) -> RenderResult:
-        raise RenderError("no disk")
+        raise self._error
 
 
 async def edited(visitor: Visitor, text: str = "a 4 second slideshow of these photos") -> str:
@@ -205,8 +213,22 @@ async def test_a_cancelled_render_ends_and_makes_room(tmp_path: Path) -> None:
         assert (await visitor.finished("render_b"))["status"] == "completed"
 
 
-async def test_a_render_that_fails_says_so(tmp_path: Path) -> None:
-    async with visit(tmp_path, renderer=Broken) as (visitor, _):
+async def test_a_render_that_waits_for_its_turn_can_be_cancelled(tmp_path: Path) -> None:
+    gate = Gate()
+    async with visit(tmp_path, renderer=gate) as (visitor, _):
+        await visitor.export(await edited(visitor), "render_a")
+        await visitor.export(await edited(visitor), "render_b")
+        await half_way(visitor, "render_a")
+        await visitor.post("/api/render/proxy/lambda/render_b/cancel")
+        gate.open.set()
+        await visitor.finished("render_a")
+        assert (await visitor.look("render_b"))["status"] == "failed"
+        assert len(gate.plans) == 1
+
+
+@pytest.mark.parametrize("error", [RenderError("no disk"), OSError(28, "disk full"), KeyError("oops")])
+async def test_a_render_that_fails_says_so(tmp_path: Path, error: Exception) -> None:
+    async with visit(tmp_path, renderer=Broken(error)) as (visitor, _):
         session = await edited(visitor)
         await visitor.export(session, "render_a")
         assert (await visitor.finished("render_a"))["status"] == "failed"
@@ -341,6 +363,8 @@ async def test_half_a_record_is_never_read(tmp_path: Path) -> None:
     (tmp_path / "sessions" / session / "session.1.new").write_text('{"half')
     (tmp_path / "sessions" / "broken").mkdir()
     (tmp_path / "sessions" / "broken" / "session.json").write_text('{"half')
+    (tmp_path / "sessions" / "older").mkdir()
+    (tmp_path / "sessions" / "older" / "session.json").write_text('{"id": "older"}')
     async with visit(tmp_path) as (visitor, _):
         visitor.token = token
         assert (await visitor.draft(session))["d"] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,30 @@ async def test_a_malformed_message_is_refused(tmp_path: Path, change: dict[str, 
         reply = await visitor.post("/run_sse", json=body)
     assert reply.status_code == 422
     assert "detail" in reply.json()
+
+
+async def test_a_mistake_of_the_studio_does_not_block_a_session_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with visit(tmp_path, credits=500) as (visitor, _):
+        session = await visitor.project()
+
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as broken:
+            broken.setattr("studio.turns.draft_of", fail)
+            await visitor.say(session, "make a video")
+        assert await visitor.credits() == {"available": 500, "frozen": 0, "total": 500}
+        assert "Your video is ready" in words(await visitor.say(session, "make a video"))
+
+
+async def test_a_draft_of_another_make_is_as_good_as_none(tmp_path: Path) -> None:
+    async with visit(tmp_path) as (visitor, running):
+        session = await visitor.project()
+        kept = running.backend.sessions
+        kept.put(replace(kept.current(session), draft={"t": [{"tt": 0, "sg": [{"odd": 1, "m": {}}]}]}))
+        assert "Your video is ready" in words(await visitor.say(session, "make it vertical"))
 
 
 # --- readers who leave ------------------------------------------------------------------------------------------------

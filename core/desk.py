@@ -30,7 +30,7 @@ async def set_up(shop: Workshop, lease: Lease) -> Desk:
     outbound = shop.outbounds[lease.job.key.platform]
     record = await shop.records.load(lease.job.key)
     limits = await outbound.limits(lease.job.key)
-    posting = Posting(outbound, shop.records, lease, limits, shop.times.term)
+    posting = Posting(outbound, shop.records, lease, limits, shop.times.term, shop.now)
     words = words_for(record.preferences.language or lease.job.message.sender.locale)
     return Desk(shop, lease, record, posting, words)
 

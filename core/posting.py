@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
-from time import monotonic
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 
@@ -23,12 +22,14 @@ class Posting:
     slow down is still in force (raises `SlowDown`). Delivery keys are made of the job and the kind of message, so that
     saying the same thing again after a crash is harmless."""
 
-    def __init__(self, outbound: Outbound, records: Records, lease: Lease, limits: Limits, term: float) -> None:
+    def __init__(
+        self, outbound: Outbound, records: Records, lease: Lease, limits: Limits, term: float, now: Callable[[], float]
+    ) -> None:
         self._outbound = outbound
         self._records = records
         self._lease = lease
         self._term = term
-        self._not_before = 0.0
+        self._now = now
         self.limits = limits
         self.to: ConversationKey = lease.job.key
 
@@ -46,7 +47,7 @@ class Posting:
         choices = await self.choices(kind, buttons)
         await self._check()
         try:
-            with self._obeying():
+            async with self._obeying():
                 return await self._outbound.send_text(self.to, text, choices, key=self.key(kind))
         except (Refused, OutcomeUnknown) as error:
             log.warning("text_not_posted", job=self._lease.job.id, kind=kind, error=type(error).__name__)
@@ -56,7 +57,7 @@ class Posting:
         """Replace a text of ours."""
         choices = await self.choices(kind, buttons)
         await self._check()
-        with self._obeying():
+        async with self._obeying():
             await self._outbound.edit_text(ref, text[: self.limits.text_chars], choices)
 
     async def video(self, kind: str, clip: Clip, caption: str, buttons: Sequence[Button]) -> SentVideo:
@@ -64,27 +65,27 @@ class Posting:
         choices = await self.choices(kind, buttons)
         await self._check()
         caption = caption[: self.limits.caption_chars]
-        with self._obeying():
+        async with self._obeying():
             return await self._outbound.send_video(self.to, clip, caption, choices, key=self.key(kind))
 
     async def replace(self, ref: MessageRef, clip: Clip, caption: str, buttons: Sequence[Button]) -> None:
         """Turn a text of ours into a video."""
         choices = await self.choices("replaced", buttons)
         await self._check()
-        with self._obeying():
+        async with self._obeying():
             await self._outbound.replace_by_video(ref, clip, caption[: self.limits.caption_chars], choices)
 
     async def file(self, kind: str, clip: Clip, caption: str) -> MessageRef:
         """Post a video as a file."""
         await self._check()
         caption = caption[: self.limits.caption_chars]
-        with self._obeying():
+        async with self._obeying():
             return await self._outbound.send_file(self.to, clip, caption, key=self.key(kind))
 
     async def picture(self, kind: str, picture: Picture, caption: str) -> MessageRef:
         """Post a picture."""
         await self._check()
-        with self._obeying():
+        async with self._obeying():
             return await self._outbound.send_picture(self.to, picture, caption, key=self.key(kind))
 
     async def activity(self, what: Activity) -> None:
@@ -117,17 +118,18 @@ class Posting:
         return f"{self._lease.job.id}:{kind}"
 
     async def _check(self) -> None:
-        wait = self._not_before - monotonic()
+        wait = float(self._lease.job.notes.get("not_before", "0")) - self._now()
         if wait > 0:
             raise SlowDown(wait)
         await self._lease.check(self._term)
 
-    @contextmanager
-    def _obeying(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def _obeying(self) -> AsyncIterator[None]:
+        """An order is noted with the job: it holds for whoever goes on with it, too."""
         try:
             yield
         except SlowDown as order:
-            self._not_before = monotonic() + order.retry_after
+            await self._lease.save(notes={"not_before": repr(self._now() + order.retry_after)})
             raise
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ class Lease:
     async def park(self, until: float, *, stirs: bool = False, seen: int = 0) -> None:
         """Give the conversation back until that time; 0: at once. With `stirs` the next message wakes it, `seen` being
         the number of waiting messages when that was decided."""
-        args = [self.entry, self.name, int(until * 1000), int(stirs), seen + 1]
+        args = [self.entry, self.name, ceil(until * 1000), int(stirs), seen + 1]
         await self._owned("PARK", ("box", "job", "ready", "due", "jobs"), args)
 
     async def _owned(self, script: str, kinds: Sequence[str], args: Sequence[Any]) -> None:

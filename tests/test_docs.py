@@ -169,7 +169,7 @@ def test_commands_that_are_named_exist(page: Path) -> None:
 
 @each_page
 def test_flags_of_ours_that_are_named_exist(page: Path) -> None:
-    calls = re.findall(r"\bphotoreel ([a-z]+)((?:[^`\n]|\\\n)*)", code_in(page))
+    calls = re.findall(r"\bphotoreel ([a-z]+)((?:\\\n|[^`\n])*)", code_in(page))
     known = {"--help"}
     wrong = [
         flag

@@ -141,6 +141,8 @@ async def _end(task: asyncio.Future[Any]) -> None:
     if not task.done():
         task.cancel()
         await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()):  # whoever stopped it goes another way
+        log.info("ended_with", error=type(error).__name__)
 
 
 async def _stopped(desk: Desk) -> Ended:

@@ -119,20 +119,23 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
 
 @dataclass(slots=True)
 class Fuse:
-    """Breaks off a worker at the `at`-th of the points it passes, as a kill would: nothing it does later counts."""
+    """Breaks off a worker at the `at`-th of the points it passes, or the first of that name, as a kill would: nothing
+    it does later counts."""
 
-    at: int | None = None
+    at: int | str | None = None
     passed: list[str] = field(default_factory=list)
     blown: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def point(self, name: str) -> None:
         """One of the places where a worker may be killed."""
         if self.blown.is_set():
             raise StoreAway("killed")
         self.passed.append(name)
-        if len(self.passed) - 1 == self.at:
+        if self.at in (len(self.passed) - 1, name):
             self.blown.set()
-            await asyncio.Event().wait()
+            await self.over.wait()
+            raise StoreAway("killed")
 
 
 class FragileMailbox(Mailbox):
@@ -316,9 +319,11 @@ class House:
         self.workers.append(task)
         return task
 
-    async def kill(self, worker: asyncio.Task[None]) -> None:
+    async def kill(self, worker: asyncio.Task[None], fuse: Fuse) -> None:
         """End a worker without a farewell."""
+        fuse.blown.set()
         worker.cancel()
+        fuse.over.set()
         await asyncio.wait([worker])
         self.workers.remove(worker)
 

@@ -80,8 +80,8 @@ def _track(raw: Mapping[str, object]) -> Track:
 def _segment(raw: Mapping[str, object], lane: Lane, *, follows: int, track_volume: float | None) -> Segment:
     meta = _mapping(_first(raw, _META))
     start = _milliseconds(_either(raw, meta, _START))
-    name, text, source = (_word(_either(meta, raw, keys)) for keys in (_NAME, _TEXT, _SOURCE))
-    source = source.split("?")[0]  # what follows is a signature, new at every look
+    name, text, address = (_word(_either(meta, raw, keys)) for keys in (_NAME, _TEXT, _SOURCE))
+    source = address.split("?")[0]  # what follows is a signature, new at every look
     if lane is Lane.TITLE:  # a title's words may stand where other segments have their name, or in both places
         name, text = "", text or name
     return Segment(
@@ -96,6 +96,7 @@ def _segment(raw: Mapping[str, object], lane: Lane, *, follows: int, track_volum
         volume=_together(_volume(raw, meta), track_volume),
         details=_rest(raw, _META, _ID, _START, _DURATION, _NAME, _TEXT, _SOURCE, _VOLUME)
         + _rest(meta, _ID, _START, _DURATION, _NAME, _TEXT, _SOURCE, _VOLUME),
+        address=address,
     )
 
 

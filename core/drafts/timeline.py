@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -37,7 +37,8 @@ class Canvas:
 class Segment:
     """A thing on a track. `start` and `duration` are in milliseconds; `placed` is False where the draft gave no start
     and the segment simply follows the one before; `volume` is a share (1.0 as recorded), that of the track included,
-    None where none is told; `source` is the path of its file, without a signature;
+    None where none is told; `source` is the path of its file, without a signature, `address` the same as the draft has
+    it: good for fetching, never shown, and new at every look, so that segments are alike without it;
     `details` are all other settings of the draft as (path, canonical JSON), so that nothing changes unseen."""
 
     id: str
@@ -50,6 +51,7 @@ class Segment:
     source: str = ""
     volume: float | None = None
     details: tuple[tuple[str, str], ...] = ()
+    address: str = field(default="", repr=False, compare=False)
 
     @property
     def end(self) -> int:

@@ -12,7 +12,7 @@ import httpx
 
 from core.errors import BackendError, ClientIdMissing
 from core.nemo import replies
-from core.nemo.downloads import Downloads
+from core.nemo.downloads import Downloads, Wanted
 from core.nemo.endpoints import Endpoint
 from core.nemo.events import TurnEvent
 from core.nemo.multipart import Multipart
@@ -179,6 +179,11 @@ class NemoClient:
         headers = headers_of(Endpoint.DOWNLOAD, credential)
         call = Call(Endpoint.DOWNLOAD, headers, render.id, token=credential.token)
         return await self._downloads.fetch(render.url or "", call, path)
+
+    async def save_source(self, url: str, path: Path, wanted: Wanted) -> int:
+        """Save a file that a draft names (a `Segment.address`) to `path` and return its size in bytes; `path` exists
+        only when all of it came. No credential goes with the request, wherever it leads. Raises `OSError`, too."""
+        return await self._downloads.fetch_source(url, path, wanted)
 
     async def _ask(
         self,

@@ -1,10 +1,12 @@
-"""Fetching a finished render to disk: from wherever it lies without any credential, else through the backend."""
+"""Fetching files to disk from wherever the backend says they lie, without any credential; renders, if that fails,
+through the backend."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,10 +21,20 @@ from core.nemo.transport import Call, address, mime_of, read, reply_of, request_
 _REDIRECTS = 3
 _BLOCK = 1024 * 1024
 _REFUSAL_BYTES = 64 * 1024
+_HEAD_BYTES = 1024  # so much of a file is shown to `Wanted.fits`
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a download has to be: `what` in words, of at most `most` bytes, and its first bytes as `fits` wants them."""
+
+    what: str
+    most: int
+    fits: Callable[[bytes], bool]
 
 
 class Downloads:
-    """Fetches MP4 files. Nothing lies at the wanted path before the whole file does."""
+    """Fetches files. Nothing lies at the wanted path before the whole file does."""
 
     def __init__(self, http: httpx.AsyncClient, settings: NemoSettings) -> None:
         self._http = http
@@ -30,77 +42,82 @@ class Downloads:
         self._local = _is_loopback_http(settings.api_url)
 
     async def fetch(self, url: str, call: Call, path: Path) -> int:
-        """Save the file at `url` to `path`; where that fails, the answer to `call` (the backend's own copy).
+        """Save the MP4 at `url` to `path`; where that fails, the answer to `call` (the backend's own copy).
 
         Returns its size. Raises a `BackendError` of the last attempt, or `OSError` of the disk.
         """
+        video = Wanted("video", self._settings.download_bytes, lambda head: head[4:8] == b"ftyp")
         if url:
             try:
-                return await self._save(Call(Endpoint.OUTPUT, {}), self._address(url), path)
+                return await self._save(Call(Endpoint.OUTPUT, {}), self._address(url, Endpoint.OUTPUT), path, video)
             except BackendError:
                 pass  # links expire, hosts differ: the backend has the file, too
-        return await self._save(call, None, path)
+        return await self._save(call, None, path, video)
 
-    def _address(self, url: str | httpx.URL) -> httpx.URL:
+    async def fetch_source(self, url: str, path: Path, wanted: Wanted) -> int:
+        """Save the file at `url`, which a draft names, to `path`; there is no second way to it. Returns its size."""
+        return await self._save(Call(Endpoint.SOURCE, {}), self._address(url, Endpoint.SOURCE), path, wanted)
+
+    def _address(self, url: str | httpx.URL, endpoint: Endpoint) -> httpx.URL:
         """An address given by the backend, if it may be followed: https, or plain http on this machine while the
         backend itself is there."""
         try:
             given = address(url)
         except httpx.InvalidURL as error:
-            raise ProtocolError(Endpoint.OUTPUT, "an address that is none") from error
+            raise ProtocolError(endpoint, "an address that is none") from error
         if not (given.scheme == "https" and given.host) and not (self._local and _is_loopback_http(given)):
-            raise ProtocolError(Endpoint.OUTPUT, "an address that is not https")
+            raise ProtocolError(endpoint, "an address that is not https")
         return given
 
-    async def _save(self, call: Call, url: httpx.URL | None, path: Path) -> int:
+    async def _save(self, call: Call, url: httpx.URL | None, path: Path, wanted: Wanted) -> int:
         part = path.with_name(path.name + ".part")
         try:
             with translated(call.endpoint):
                 async with asyncio.timeout(self._settings.download_seconds):
-                    size = await self._follow(call, url or request_of(call, self._settings)["url"], part)
+                    size = await self._follow(call, url or request_of(call, self._settings)["url"], part, wanted)
             await asyncio.to_thread(part.replace, path)
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return size
 
-    async def _follow(self, call: Call, url: httpx.URL, part: Path) -> int:
+    async def _follow(self, call: Call, url: httpx.URL, part: Path, wanted: Wanted) -> int:
         headers: Mapping[str, str] = call.headers
         for _ in range(_REDIRECTS + 1):
             async with self._http.stream("GET", url, headers=headers) as response:
                 if response.next_request is None:
-                    return await self._take(call, response, part)
-                url, headers = self._address(response.next_request.url), {}  # credentials go no further
+                    return await self._take(call, response, part, wanted)
+                url = self._address(response.next_request.url, call.endpoint)
+                headers = {}  # credentials go no further
         raise ProtocolError(call.endpoint, f"more than {_REDIRECTS} redirects")
 
-    async def _take(self, call: Call, response: httpx.Response, part: Path) -> int:
+    async def _take(self, call: Call, response: httpx.Response, part: Path, wanted: Wanted) -> int:
         if response.status_code != httpx.codes.OK or mime_of(response) == "application/json":
             check(reply_of(call, response, await read(response, _REFUSAL_BYTES, call.endpoint), self._settings))
-            raise ProtocolError(call.endpoint, "no video", code=response.status_code)
-        limit = self._settings.download_bytes
-        if int(response.headers.get("content-length", 0)) > limit:
-            raise ProtocolError(call.endpoint, f"a file of more than {limit} bytes")
+            raise ProtocolError(call.endpoint, f"no {wanted.what}", code=response.status_code)
+        if int(response.headers.get("content-length", 0)) > wanted.most:
+            raise ProtocolError(call.endpoint, f"a file of more than {wanted.most} bytes")
         file = await asyncio.to_thread(part.open, "wb")
         try:
-            return await _write(file, response.aiter_bytes(), call.endpoint, limit)
+            return await _write(file, response.aiter_bytes(), call.endpoint, wanted)
         finally:
             await asyncio.to_thread(file.close)
 
 
-async def _write(file: BinaryIO, chunks: AsyncIterator[bytes], endpoint: Endpoint, limit: int) -> int:
-    """Write what must be an MP4, a block at a time and off the event loop. Returns the size."""
+async def _write(file: BinaryIO, chunks: AsyncIterator[bytes], endpoint: Endpoint, wanted: Wanted) -> int:
+    """Write the file, a block at a time and off the event loop. Returns the size."""
     size, block = 0, bytearray()
     async for chunk in chunks:
         block += chunk
-        if size + len(block) > limit:
-            raise ProtocolError(endpoint, f"a file of more than {limit} bytes")
+        if size + len(block) > wanted.most:
+            raise ProtocolError(endpoint, f"a file of more than {wanted.most} bytes")
         if len(block) >= _BLOCK:
-            size += await _flush(file, block, size, endpoint)
-    return size + await _flush(file, block, size, endpoint)
+            size += await _flush(file, block, size, endpoint, wanted)
+    return size + await _flush(file, block, size, endpoint, wanted)
 
 
-async def _flush(file: BinaryIO, block: bytearray, size: int, endpoint: Endpoint) -> int:
-    if size == 0 and block[4:8] != b"ftyp":
-        raise ProtocolError(endpoint, "the file is no MP4")
+async def _flush(file: BinaryIO, block: bytearray, size: int, endpoint: Endpoint, wanted: Wanted) -> int:
+    if size == 0 and not wanted.fits(bytes(block[:_HEAD_BYTES])):
+        raise ProtocolError(endpoint, f"the file is no {wanted.what}")
     written = await asyncio.to_thread(file.write, bytes(block))
     block.clear()
     return written

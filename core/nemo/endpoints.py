@@ -23,6 +23,7 @@ class Endpoint(StrEnum):
     CANCEL_RENDER = "POST /api/render/proxy/lambda/{id}/cancel"
     DOWNLOAD = "GET /api/render/proxy/{id}/download"
     OUTPUT = "GET output URL"  # wherever a finished render lies: not the backend's own host
+    SOURCE = "GET source URL"  # wherever a draft says that one of its files lies
 
     @property
     def method(self) -> str:

@@ -14,7 +14,7 @@ import structlog
 from core.errors import LeaseLost, StoreError
 from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
-from core.store.keys import PARTITIONS
+from core.store.keys import PARTITIONS, partition_of
 from core.store.lease import Lease
 from core.store.mailbox import Control, Lane, Mailbox, Token
 
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 BATCH = 64  # conversations taken at once: enough to fill a pipeline, few enough to share with other workers
 CONTROLS = 256  # things of the control lane in hand at once
 LAST_CALLS = 4
+SURVEY = 1.0  # seconds after which a partition is looked at though nothing is known to be due
 PAUSE = 1.0  # seconds before the store is asked again after it failed
 
 
@@ -75,7 +76,7 @@ class Worker:
         self._rooms = {Lane.WORK: settings.capacity, Lane.CONTROL: CONTROLS}
         self._leases: dict[str, tuple[Lease, asyncio.Task[None]]] = {}
         self._controls: dict[str, Control] = {}
-        self._next_due = 0.0
+        self._due = dict.fromkeys(range(PARTITIONS), 0.0)  # when to look what is due, by partition
         self._sooner = asyncio.Event()
         self._closed = False  # nothing is taken any more
         self._stopping = False  # what still runs is being given back
@@ -209,7 +210,7 @@ class Worker:
                 await lease.finish(phase)
             case Parked(until, stirs, seen):
                 await lease.park(until, stirs=stirs, seen=seen)
-                self._next_due = min(self._next_due, until)
+                self._expect(partition_of(lease.name), until)
                 self._sooner.set()
             case _:
                 assert_never(verdict)
@@ -262,14 +263,19 @@ class Worker:
                 task.cancel()
 
     async def _wake_due(self) -> None:
+        """Hand out what is due. What this worker parks it wakes in time; what others do, within `SURVEY`."""
         self._sooner.clear()  # what is parked from here on counts
-        now = self._now()
-        self._next_due = now + self._settings.block
-        due = [await self._mailbox.wake(partition, now=now) for partition in range(PARTITIONS)]
-        self._next_due = min([self._next_due, *(time for time in due if time is not None)])
+        for partition in [one for one, due in self._due.items() if due <= self._now()]:
+            self._due[partition] = self._now() + SURVEY
+            due = await self._mailbox.wake(partition, now=self._now())
+            self._expect(partition, due)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, self._next_due - self._now())):
+            async with asyncio.timeout(max(0.0, min(self._due.values()) - self._now())):
                 await self._sooner.wait()
+
+    def _expect(self, partition: int, due: float | None) -> None:
+        if due is not None and due < self._due[partition]:
+            self._due[partition] = due
 
     async def _hear_signals(self) -> None:
         async with contextlib.aclosing(self._mailbox.signals()) as names:

@@ -31,7 +31,7 @@ async def make(home: House, person: Person, text: str = WISH, photos: int = 2) -
 async def test_photos_with_a_sentence_become_a_video(build: Build) -> None:
     async with build() as home:
         anna = home.person()
-        message = await anna.sends(WISH, photos=3)
+        message = await anna.sends(WISH, photos=3, whole=False)
         video = await anna.gets_video()
         await anna.is_done_with(message, Phase.DONE)
         assert home.studio.ledger.texts() == {WISH: 1}
@@ -364,7 +364,7 @@ async def test_cancel_while_the_agent_works_tells_what_can_not_be_undone(build: 
 async def test_cancel_while_uploading_says_stopped_and_nothing_is_sent(build: Build) -> None:
     async with build(times=replace(TIMES, single=30.0)) as home:
         anna = home.person()
-        message = await anna.sends(WISH, photos=2)
+        message = await anna.sends(WISH, photos=2, whole=False)
         await anna.saw("Uploading")
         await anna.sends("stop")
         await anna.is_done_with(message, Phase.CANCELLED)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from core.turns import Turns
 from core.wording import words_for
 from core.worker import Worker, WorkerSettings
 from core.workshop import Times, Workshop
-from studio.serve import StudioAway
+from studio.serve import StudioAway, join_or_serve
 from studio.serve import serve as serve_studio
 from studio.settings import StudioSettings
 
@@ -94,29 +94,40 @@ def _key(settings: Settings) -> bytes:
 
 @asynccontextmanager
 async def open_backend(settings: Settings) -> AsyncIterator[str]:
-    """The backend's address; the studio is started where it is the backend."""
+    """The backend's address. Where that is the studio, it is started, or the one found that works on our data already
+    (a demo, say, while a video is made from a shell)."""
     if not settings.local_backend:
         yield settings.nemo_api_url
         return
-    async with open_studio(settings, "127.0.0.1", 0) as address:
-        yield address
+    with _studio_away():
+        async with join_or_serve(_studio_settings(settings)) as address:
+            yield address
 
 
 @asynccontextmanager
 async def open_studio(settings: Settings, host: str, port: int) -> AsyncIterator[str]:
-    """The local backend; gives its address. Raises `OSError` where the port is taken."""
-    studio = StudioSettings(
+    """A studio of our own; gives its address. Raises `LocalBackendAway`, or `OSError` where the port is taken."""
+    with _studio_away():
+        async with serve_studio(_studio_settings(settings), host=host, port=port) as running:
+            yield running.url
+
+
+@contextmanager
+def _studio_away() -> Iterator[None]:
+    try:
+        yield
+    except* StudioAway as group:
+        raise LocalBackendAway(str(group.exceptions[0])) from group
+
+
+def _studio_settings(settings: Settings) -> StudioSettings:
+    return StudioSettings(
         folder=settings.photoreel_data / "studio",
         generation_seconds=settings.studio_generation_seconds,
         edit_seconds=settings.studio_edit_seconds,
         keeps_working=settings.studio_keeps_working,
         claim=False,  # there is no page behind the link of a local project
     )
-    try:
-        async with serve_studio(studio, host=host, port=port) as running:
-            yield running.url
-    except* StudioAway as group:
-        raise LocalBackendAway(str(group.exceptions[0])) from group
 
 
 @asynccontextmanager

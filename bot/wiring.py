@@ -20,6 +20,7 @@ from core.control import Control
 from core.errors import StoreError
 from core.intake import Intake
 from core.media.pictures import open_pictures
+from core.media.storyboard import open_storyboards
 from core.media.videos import open_videos
 from core.nemo.client import open_client
 from core.nemo.patience import NemoSettings
@@ -152,6 +153,7 @@ async def open_workshop(
             outbounds=outbounds,
             pictures=await stack.enter_async_context(open_pictures()),
             videos=await stack.enter_async_context(open_videos()),
+            storyboards=await stack.enter_async_context(open_storyboards(folder)),
             skills=skills_of(settings),
             folder=folder,
             web_url=settings.nemo_web_url,

@@ -10,7 +10,7 @@ from core.counter import Counter
 from core.drafts import read
 from core.errors import BackendError, OutOfCredits
 from core.jobs import Phase
-from core.messages import InboundMessage
+from core.messages import InboundMessage, Picture
 from core.records import Act, Button
 from core.store.mailbox import job_id_of
 from core.wording.timeline import summary
@@ -39,10 +39,16 @@ async def tell_status(counter: Counter) -> None:
     session = project.session_id
     try:
         state = await counter.call(lambda credential: counter.shop.nemo.state(credential, session))
-        timeline = summary(read(state.draft, state.canvas))
     except BackendError as error:
-        timeline = words.trouble(error)
-    await counter.say(f"{timeline}\n{running}")
+        await counter.say(f"{words.trouble(error)}\n{running}")
+        return
+    timeline = read(state.draft, state.canvas)
+    told = summary(timeline)
+    drawn = await counter.shop.storyboards.draw(timeline, counter.shop.nemo.save_source)
+    if drawn is None:
+        await counter.say(f"{told}\n{running}")
+    else:
+        await counter.show(Picture(drawn, "image/jpeg", told), f"{told}\n{running}")
 
 
 async def tell_credits(counter: Counter) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from core.errors import TokenExpired
-from core.messages import Choice, Command, InboundMessage, Press
+import structlog
+
+from core.errors import OutcomeUnknown, Refused, TokenExpired, TooLarge
+from core.messages import Choice, Command, InboundMessage, Picture, Press
 from core.nemo.values import Credential
 from core.posting import label, split
 from core.records import Button, Preferences, Record
@@ -17,6 +19,8 @@ from core.wording import words_for
 from core.workshop import Workshop
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 
 class Counter:
@@ -51,6 +55,20 @@ class Counter:
             if limits.one_shot:
                 choices = ()
             await self._outbound.send_text(self.inbound.key, piece, choices, key=key)
+
+    async def show(self, picture: Picture, text: str) -> None:
+        """Post a picture with a text, or the text alone where the picture is not taken: no answer is worse than one
+        twice. Raises `OutboundError`."""
+        limits = await self._outbound.limits(self.inbound.key)
+        caption, *rest = split(text, limits.caption_chars)
+        try:  # the first text of an answer has this key, too: where platforms look at keys, one of the two appears
+            await self._outbound.send_picture(self.inbound.key, picture, caption, key=f"{self._seed}:0")
+        except (Refused, TooLarge, OutcomeUnknown) as error:
+            log.warning("picture_not_posted", inbound=self.inbound.id, error=type(error).__name__)
+            await self.say(text)
+            return
+        for number, piece in enumerate(rest, 1):
+            await self._outbound.send_text(self.inbound.key, piece, key=f"{self._seed}:{number}")
 
     async def answer(self, notice: str = "") -> None:
         """Acknowledge a press, with a notice for the presser alone."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.accounts import Accounts
 from core.media.pictures import Pictures
+from core.media.storyboard import Storyboards
 from core.media.videos import Videos
 from core.nemo.client import NemoClient
 from core.ports import Outbound
@@ -59,6 +60,7 @@ class Workshop:
     outbounds: Mapping[str, Outbound]
     pictures: Pictures
     videos: Videos
+    storyboards: Storyboards
     skills: Skills
     folder: Path
     web_url: str = ""

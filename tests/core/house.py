@@ -21,6 +21,7 @@ from core.errors import StoreAway
 from core.intake import Intake
 from core.jobs import Job, Phase
 from core.media.pictures import Pictures, open_pictures
+from core.media.storyboard import Storyboards, open_storyboards
 from core.media.videos import Videos, open_videos
 from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind, MessageRef, Press, Sender
 from core.nemo.client import open_client
@@ -102,6 +103,7 @@ class Premises:
     connection: Connection
     pictures: Pictures
     videos: Videos
+    storyboards: Storyboards
 
 
 @asynccontextmanager
@@ -114,6 +116,7 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
             await stack.enter_async_context(open_store(StoreSettings(server.url, folder))),
             await stack.enter_async_context(open_pictures()),
             await stack.enter_async_context(open_videos()),
+            await stack.enter_async_context(open_storyboards(folder)),
         )
 
 
@@ -377,6 +380,7 @@ async def house(
             outbounds={"room": room},
             pictures=ground.pictures,
             videos=ground.videos,
+            storyboards=ground.storyboards,
             skills=load(),
             folder=folder / "work",
             web_url=WEB,

@@ -76,6 +76,7 @@ class Worker:
         self._rooms = {Lane.WORK: settings.capacity, Lane.CONTROL: CONTROLS}
         self._leases: dict[str, tuple[Lease, asyncio.Task[None]]] = {}
         self._controls: dict[str, Control] = {}
+        self._excused: set[str] = set()  # jobs whose last attempt broke off because the store was away
         self._due = dict.fromkeys(range(PARTITIONS), 0.0)  # when to look what is due, by partition
         self._sooner = asyncio.Event()
         self._closed = False  # nothing is taken any more
@@ -178,6 +179,9 @@ class Worker:
         """What ends neither in a verdict nor in a clean stop is left to run out of its lease: that is its pause before
         the next attempt, and what counts the attempts."""
         try:
+            if lease.job.id in self._excused:
+                await lease.excuse()
+                self._excused.discard(lease.job.id)
             broken = lease.job.attempts > self._settings.attempts
             verdict = await (self._give_up(lease) if broken else self._handler.handle(lease))
             await self._settle(lease, verdict)
@@ -185,6 +189,7 @@ class Worker:
             log.warning("lease_lost", job=lease.job.id)
         except StoreError as error:
             log.warning("store_away", job=lease.job.id, error=str(error))
+            self._excused.add(lease.job.id)
         except asyncio.CancelledError:
             if self._stopping:
                 await self._give_back(lease)

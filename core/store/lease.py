@@ -79,6 +79,11 @@ class Lease:
             self.stop_asked.set()
         return self.stop_asked.is_set()
 
+    async def excuse(self) -> None:
+        """Do not count the last attempt: it broke off through no fault of the job's."""
+        await self._owned("EXCUSE", ("box", "job"), [])
+        self.job = replace(self.job, attempts=self.job.attempts - 1)
+
     async def finish(self, phase: Phase) -> None:
         """End the job this way, and hand the conversation on to its next message."""
         args = [self.entry, self.name, self.job.id, phase.value, self._mailbox.lifetimes.ended_job]

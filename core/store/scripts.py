@@ -77,6 +77,9 @@ return 1
 """
 )
 
+# KEYS: box, job · ARGV: fence → 1, or 0 when not the owner
+EXCUSE = OWNED + "redis.call('HINCRBY', KEYS[2], 'attempts', -1) return 1"
+
 # KEYS: box, job, jobs · ARGV: fence, prefix of job keys, lifetime, ids … → 1, or 0 when not the owner
 ABSORB = (
     OWNED

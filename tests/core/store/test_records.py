@@ -1,0 +1,110 @@
+"""Records and buttons on a real server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.records import Act, Asked, Button, Preferences, Record
+from core.store.connection import Connection
+from core.store.keys import Keys, name_of
+from core.store.records import Records, pairs
+from tests.core.store.mail import chat
+
+pytestmark = pytest.mark.anyio
+
+BUTTON = Button(Act.SAY, "9:16", "Make it vertical", "", "anna", 3)
+
+
+@pytest.fixture
+def records(connection: Connection) -> Records:
+    return Records(connection, connection.keys)
+
+
+async def test_a_new_conversation_has_an_empty_record(records: Records) -> None:
+    assert await records.load(chat()) == Record()
+
+
+async def test_what_people_set_is_remembered_beside_the_rest(records: Records) -> None:
+    await records.prefer(chat(), Preferences(language="zh-CN", auto_export=False))
+    await records.ask(chat(), Asked("anna", "Title {}"))
+    record = await records.load(chat())
+    assert record == replace(
+        Record(), preferences=Preferences("zh-CN", auto_export=False), asked=Asked("anna", "Title {}")
+    )
+    assert await records.load(chat("2")) == Record()
+
+
+async def test_one_unreadable_field_costs_only_itself(records: Records, connection: Connection) -> None:
+    await records.prefer(chat(), Preferences(ratio="9:16"))
+    key = connection.keys.named("record", name_of(chat()))
+    await connection.commands.hset(key, mapping={"files": "{", "wish": b"\xff", "unheard_of": "1"})
+    assert await records.load(chat()) == replace(Record(), preferences=Preferences(ratio="9:16"))
+
+
+async def test_erased_is_forgotten(records: Records) -> None:
+    await records.prefer(chat(), Preferences(ratio="9:16"))
+    await records.erase(chat())
+    assert await records.load(chat()) == Record()
+
+
+async def test_a_project_moves_with_its_chat(records: Records) -> None:
+    await records.prefer(chat("old"), Preferences(ratio="9:16"))
+    await records.move(chat("old"), chat("new"))
+    await records.move(chat("old"), chat("new"))
+    assert (await records.load(chat("new"))).preferences.ratio == "9:16"
+    assert await records.load(chat("old")) == Record()
+
+
+async def test_a_move_does_not_overwrite_what_is_there(records: Records) -> None:
+    await records.prefer(chat("old"), Preferences(ratio="9:16"))
+    await records.prefer(chat("new"), Preferences(ratio="1:1"))
+    await records.move(chat("old"), chat("new"))
+    assert (await records.load(chat("new"))).preferences.ratio == "1:1"
+
+
+async def test_wiping_takes_everything_under_the_prefix_and_nothing_else(connection: Connection) -> None:
+    mine = Records(connection, Keys(f"{connection.keys.prefix}:make-1"))
+    others = Records(connection, connection.keys)
+    await mine.prefer(chat(), Preferences(ratio="9:16"))
+    await others.prefer(chat(), Preferences(ratio="1:1"))
+    await mine.wipe()
+    assert await mine.load(chat()) == Record()
+    assert (await others.load(chat())).preferences.ratio == "1:1"
+
+
+# --- buttons ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_button_is_found_by_its_token_in_its_own_chat(records: Records) -> None:
+    token = await records.keep_button(chat(), "seed", BUTTON)
+    assert token.isascii()
+    assert len(token) <= 32
+    assert await records.button(chat(), token) == BUTTON
+    assert await records.button(chat("2"), token) is None
+    assert await records.button(chat(), "0" * 24) is None
+
+
+async def test_the_same_seed_is_the_same_button(records: Records) -> None:
+    first = await records.keep_button(chat(), "seed", BUTTON)
+    assert await records.keep_button(chat(), "seed", BUTTON) == first
+    assert await records.keep_button(chat(), "other", BUTTON) != first
+    assert await records.keep_button(chat("2"), "seed", BUTTON) != first
+
+
+async def test_the_first_press_counts_however_often_it_is_handed_out(records: Records) -> None:
+    token = await records.keep_button(chat(), "seed", BUTTON)
+    assert await records.press_once(chat(), token, "p1")
+    assert not await records.press_once(chat(), token, "p2")
+    assert await records.press_once(chat(), token, "p1")
+
+
+async def test_buttons_do_not_live_for_ever(records: Records, connection: Connection) -> None:
+    await records.keep_button(chat(), "seed", BUTTON)
+    async for key in connection.commands.scan_iter(match=f"{connection.keys.prefix}:*button*"):
+        assert await connection.commands.ttl(key) > 0
+
+
+def test_pairs_are_written_fields_in_a_row() -> None:
+    assert pairs(wish="w", revision=2) == ["wish", '"w"', "revision", "2"]

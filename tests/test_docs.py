@@ -244,6 +244,18 @@ def test_files_of_ours_that_are_named_exist(page: Path) -> None:
     assert missing == []
 
 
+def test_the_map_of_the_house_shows_each_room() -> None:
+    modules = [
+        path.relative_to(ROOT).with_suffix("") for part in ("bot", "core") for path in (ROOT / part).glob("*.py")
+    ]
+    packages = [
+        path.parent.relative_to(ROOT) for part in ("core", "adapters") for path in (ROOT / part).glob("*/__init__.py")
+    ]
+    page = text_of("docs/architecture.md")
+    rooms = [room.as_posix() for room in (*modules, *packages) if room.name != "__init__"]
+    assert sorted(room for room in rooms if f"`{room}`" not in page) == []
+
+
 @each_page
 def test_pages_are_finished_and_of_no_one_machine(page: Path) -> None:
     text = page.read_text("utf-8")

@@ -35,7 +35,7 @@ check: install ## Lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: check ## All checks and tests: what CI runs
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lock: ## Renew requirements.lock from the ranges in pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --group dev --group peer pyproject.toml --output-file requirements.lock

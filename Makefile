@@ -5,6 +5,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
+export UV_SYSTEM_CERTS = true
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check bench lock

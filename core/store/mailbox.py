@@ -22,6 +22,7 @@ from core.store.keys import PARTITIONS, Keys, key_of, name_of, partition_of
 from core.store.lease import Lease
 
 GROUP = "work"
+GLANCE = 0.02  # seconds spent on some of the streams when there is no room for something out of each
 DAY = 24 * 3600
 
 
@@ -182,8 +183,8 @@ class Mailbox:
     async def take(self, consumer: str, lane: Lane, *, count: int, block: float) -> Sequence[Token | Control]:
         """Wait up to `block` seconds for work, at most `count` pieces of it."""
         streams = self._streams(lane)
-        if count < len(streams):  # the server counts for each stream by itself
-            streams = sample(streams, count)
+        if count < len(streams):  # the server counts for each stream by itself: some of them now, others in a moment
+            streams, block = sample(streams, count), min(block, GLANCE)
         with translated():
             answer: Any = await self._blocking.xreadgroup(
                 GROUP,

@@ -159,8 +159,8 @@ class FragileMailbox(Mailbox):
 
 
 class FragileRoom:
-    """The chat as one worker reaches it: each send is a place to be killed at, before and after. Edits are not: there are
-    many, and a repeat is harmless."""
+    """The chat as one worker reaches it: each send is a place to be killed at, before and after. Edits are not: there
+    are many, and a repeat is harmless."""
 
     def __init__(self, room: ChatRoom, fuse: Fuse) -> None:
         self._room = room

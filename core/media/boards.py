@@ -14,24 +14,24 @@ from core.media import sniff
 from core.media.marks import Align, Board, Box, Label, Mark, Outline, Still, Tone
 
 WIDTH: Final = 1080
-"""In pixels, like all lengths here. A phone shows it at a third: type of less than 32 would be hard to read."""
+"""In pixels, like all lengths here. A phone shows it at a third: type of less than 40 would be hard to read."""
 
 MARGIN: Final = 36
-CLIPS_A_ROW: Final = 5
+CLIPS_A_ROW: Final = 4
 MOST_ROWS: Final = 5
 MOST_LANES: Final = 8
 _MOST_TRACKS, _MOST_CLIPS = 100, 1000  # what is beyond would not be seen, and costs time
 
-_LARGE, _NORMAL, _SMALL = 54, 36, 32
-_STILL_HEIGHTS: Final = {1: 230, 2: 180}
+_LARGE, _NORMAL, _SMALL = 60, 44, 40
+_STILL_HEIGHTS: Final = {1: 230, 2: 190}
 _LEAST_STILL_HEIGHT: Final = 150
-_NAME_HEIGHT, _BAR_HEIGHT, _LANE_GAP, _ROW_GAP = 50, 64, 12, 30
-_AXIS_HEIGHT, _HEADER_HEIGHT, _FRAME = 48, 130, 96
+_NAME_HEIGHT, _BAR_HEIGHT, _LANE_GAP, _ROW_GAP = 58, 76, 12, 32
+_AXIS_HEIGHT, _HEADER_HEIGHT, _FRAME = 56, 142, 108
 _GAP: Final = 6  # between neighbours, where they are wide enough
 _SLIVER: Final = 8  # how wide a segment of no duration is drawn
 _WIDE_ENOUGH_FOR_NAME: Final = 100
-_NARROW, _SHARED = 44, 200  # clips narrower than the first share tiles of about the second
-_LEAST_ROOM: Final = 70  # less than this holds no word
+_NARROW, _SHARED = 44, 230  # clips narrower than the first share tiles of about the second
+_LEAST_ROOM: Final = 84  # less than this holds no word
 _STEPS: Final = (100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000)
 _KNOWN_RATIOS: Final = ((16, 9), (9, 16), (1, 1), (4, 5), (5, 4), (4, 3), (3, 4), (3, 2), (2, 3), (21, 9))
 _SUFFIXES: Final = frozenset({form.suffix for form in sniff.FORMATS} | {".jpeg", ".heif", ".bmp"})
@@ -90,10 +90,10 @@ def _header(canvas: Canvas | None, duration: int) -> Iterator[Mark]:
         width, height = max(10, round(canvas.width * scale)), max(10, round(canvas.height * scale))
         yield Outline(MARGIN, MARGIN + (_FRAME - height) // 2, width, height)
         x = MARGIN + width + 28
-        yield Label(x, MARGIN + 44, 500, ratio_of(canvas), _LARGE)
-        yield Label(x, MARGIN + 92, 500, f"{canvas.width} × {canvas.height}", _SMALL, Tone.MUTED)
+        yield Label(x, MARGIN + 50, 500, ratio_of(canvas), _LARGE)
+        yield Label(x, MARGIN + 104, 500, f"{canvas.width} × {canvas.height}", _SMALL, Tone.MUTED)
     if duration:
-        yield Label(WIDTH - MARGIN, MARGIN + 44, 400, clock(duration), _LARGE, align=Align.RIGHT)
+        yield Label(WIDTH - MARGIN, MARGIN + 50, 400, clock(duration), _LARGE, align=Align.RIGHT)
 
 
 def ratio_of(canvas: Canvas) -> str:
@@ -175,8 +175,8 @@ class _Sheet:
         for time in range(-(-span.start // self._step) * self._step, span.end + 1, self._step):
             x = MARGIN + round((time - span.start) * self._scale)
             yield Box(min(x, WIDTH - MARGIN - 2), y, 2, bottom - y, Tone.FAINT)
-            if x + 120 <= WIDTH:
-                yield Label(x + 10, y + 32, 250, clock(time), _SMALL, Tone.MUTED)
+            if x + 130 <= WIDTH:
+                yield Label(x + 10, y + 40, 300, clock(time), _SMALL, Tone.MUTED)
 
     def _lane(self, track: Track, span: Span, y: int) -> tuple[list[Mark], int]:
         """A track's marks within the span, and how high they are."""
@@ -187,7 +187,7 @@ class _Sheet:
             Still(tile.x, y, tile.width, self._height, *_shown(tile.segment), self._number(track, tile, span))
             for tile in tiles
         ]
-        names = [_name(tile, y + self._height + 38) for tile in tiles if _is_named(tile, span)]
+        names = [_name(tile, y + self._height + 46) for tile in tiles if _is_named(tile, span)]
         return [*marks, *names], self._height + (_NAME_HEIGHT if names else 0)
 
     def _tiles(self, track: Track, span: Span) -> Iterator[_Tile]:
@@ -210,7 +210,7 @@ class _Sheet:
         if track is not self._main or (tile.segment.start < span.start and tile.first == tile.last):
             return ""
         number = str(tile.first) if tile.first == tile.last else f"{tile.first}–{tile.last}"
-        return number if tile.width >= 60 + 20 * len(number) else ""
+        return number if tile.width >= 60 + 24 * len(number) else ""
 
     def _bars(self, track: Track, span: Span, y: int) -> Iterator[Mark]:
         drawn = -1
@@ -222,7 +222,7 @@ class _Sheet:
                 continue
             yield Box(x, y, width, _BAR_HEIGHT, _TONES[track.lane], 14)
             if text := _told(segment, track):
-                yield from _words(text, x, y + 46, width, self._room(track, place, span, x), alone=drawn < 0)
+                yield from _words(text, x, y + 54, width, self._room(track, place, span, x), alone=drawn < 0)
             drawn = x + width
 
     def _shows(self, segment: Segment, span: Span) -> bool:
@@ -273,7 +273,7 @@ def _in_time(track: Track) -> tuple[Segment, ...]:
 
 def step_of(scale: float, total: int) -> int:
     """The time between two labels of the axis, in milliseconds, at `scale` pixels a millisecond."""
-    least = 250 if total >= 3_600_000 else 150
+    least = 300 if total >= 3_600_000 else 180
     longer = (3_600_000 * 2**power for power in count())
     return next(step for steps in (_STEPS, longer) for step in steps if step * scale >= least)
 

@@ -31,7 +31,8 @@ _COLOURS: Final = {
 }
 _BADGE: Final = "#10141d"
 _RADIUS: Final = 12
-_SYMBOL: Final = 64
+_SYMBOL: Final = 72
+_BADGE_SIZE, _BADGE_TYPE = 56, 38
 _QUALITIES: Final = (88, 78, 66, 50, 35, 20)
 _SMOOTH: Final = 4  # how much finer corners are drawn before they are scaled down
 _FORM: Final = "BMP"  # written and read in no time
@@ -186,17 +187,20 @@ def stand_in(mark: Still) -> Image.Image:
 
 def badge(tile: Image.Image, pen: ImageDraw.ImageDraw, text: str) -> None:
     """A clip's number in the corner of its tile."""
-    width = max(48, round(lettering.width_of(text, 32)) + 26)
-    tile.paste(Image.new("RGB", (width, 48), _BADGE), (8, 8), rounded(width, 48, 24))
-    left = 8 + (width - lettering.width_of(text, 32)) / 2
-    lettering.write(pen, text, 32, (left, 44), _COLOURS[Tone.TEXT])
+    letters = lettering.width_of(text, _BADGE_TYPE)
+    width = max(_BADGE_SIZE, round(letters) + 30)
+    tile.paste(Image.new("RGB", (width, _BADGE_SIZE), _BADGE), (8, 8), rounded(width, _BADGE_SIZE, _BADGE_SIZE // 2))
+    place = (8 + (width - letters) / 2, 8 + _BADGE_SIZE * 0.75)
+    lettering.write(pen, text, _BADGE_TYPE, place, _COLOURS[Tone.TEXT])
 
 
 def play(tile: Image.Image, pen: ImageDraw.ImageDraw) -> None:
     """The sign of what moves, in the corner of its tile."""
-    x, y = tile.width - 56, tile.height - 56
-    tile.paste(Image.new("RGB", (48, 48), _BADGE), (x, y), rounded(48, 48, 24))
-    pen.polygon(((x + 18, y + 13), (x + 18, y + 35), (x + 37, y + 24)), fill=_COLOURS[Tone.TEXT])
+    x, y = tile.width - _BADGE_SIZE - 8, tile.height - _BADGE_SIZE - 8
+    tile.paste(
+        Image.new("RGB", (_BADGE_SIZE,) * 2, _BADGE), (x, y), rounded(_BADGE_SIZE, _BADGE_SIZE, _BADGE_SIZE // 2)
+    )
+    pen.polygon(((x + 21, y + 15), (x + 21, y + 41), (x + 43, y + 28)), fill=_COLOURS[Tone.TEXT])
 
 
 @lru_cache(maxsize=256)

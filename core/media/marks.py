@@ -61,7 +61,7 @@ class Label:
     y: int
     room: int
     text: str
-    size: int = 36
+    size: int = 44
     tone: Tone = Tone.TEXT
     align: Align = Align.LEFT
 

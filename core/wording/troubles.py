@@ -53,11 +53,35 @@ def _sentences(_: Gettext) -> tuple[tuple[type[Exception], str], ...]:
         (errors.ProtocolError, _("The video service gave an answer that I don't understand. Please try again later.")),
         (errors.StreamLost, _("The connection to the video service broke. Try again?")),
         (errors.BackendAway, _("The video service does not answer. Please try again in a few minutes.")),
+        (
+            errors.ClientIdMissing,
+            _("The video service does not know this bot. Whoever runs the bot must look after its settings."),
+        ),
+        (errors.BackendRefused, _("The video service said no to this, and not why. Please try again later.")),
         (errors.BackendError, _("The video service refused this. Try to say it in other words.")),
+        (errors.ChatGone, _("I can't write into this chat any more. Let me in again, then go on here.")),
+        (errors.SlowDown, _("This chat lets me write only so often. It comes as soon as it may.")),
+        (errors.Refused, _("This chat did not take what I wanted to post. Please try again in another chat.")),
+        (
+            errors.OutcomeUnknown,
+            _("I can't tell whether it arrived. If nothing is to be seen above, please ask again."),
+        ),
         (errors.AttachmentGone, _("This file is no longer there. Please send it again.")),
         (errors.TooLarge, _("This file is too large to be handed over here. Send it smaller, or as a photo.")),
+        (errors.OutboundError, _("This chat had a problem with my answer. Please try again.")),
         (errors.QuotaReached, _("There is no room for more files right now. Please try again in a few minutes.")),
         (errors.MailboxFull, _("Too many messages are waiting here already. Let me finish some first.")),
+        (errors.BlobGone, _("The time of this file is over. Please send it again.")),
+        (errors.CursorLost, _("This page was away for too long. Please load it again.")),
+        (errors.LeaseLost, _("Another part of me is working on this already. Nothing to do for you.")),
+        (
+            errors.SecretUnreadable,
+            _(
+                "I can't open what I keep for this chat: this bot's key was changed. Whoever runs it must change it back."
+            ),
+        ),
+        (errors.KeyRefused, _("This bot's key can't be used. Whoever runs the bot must mend it.")),
+        (errors.StoreAway, _("My notebook is out of reach, so nothing was started. Please try again in a minute.")),
         (errors.StoreError, _("I can't keep notes right now, so nothing was started. Please try again in a minute.")),
         (OSError, _("I have no room left to prepare the video. Whoever runs this bot must free some disk space.")),
     )

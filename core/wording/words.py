@@ -47,7 +47,7 @@ class Words:
         return "\n".join(
             (
                 _("What is kept: this chat's project and settings, so that you can go on where you stopped."),
-                _("Your photos go to the video service for the project; here they are kept for an hour at most."),
+                _("Your photos go to the video service for the project; what is handed in here is kept for 24 hours."),
                 _("Finished videos are kept for 24 hours, notes on finished jobs for 7 days."),
                 _("/forget deletes everything about this chat."),
             )

@@ -167,7 +167,10 @@ def _facts(clip: object) -> dict[str, object]:
 
 
 def _error_of(job: Job | None) -> str:
-    return job.notes.get("error", job.phase.value) if job else "unknown"
+    """The name of the error; "NoVideo" where the turn ended well, but with nothing to show for it."""
+    if job is None or job.phase is Phase.UNKNOWN:
+        return "Unknown"
+    return job.notes.get("error", "NoVideo" if job.phase is Phase.DONE else job.phase.value.capitalize())
 
 
 def _code_of(job: Job | None) -> Exit:

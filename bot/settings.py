@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 STUDIO = "studio"
 
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
 
     blob_megabytes: int = Field(default=2000, gt=0)
     lease_seconds: float = Field(default=15.0, gt=0)
-    look_seconds: tuple[float, ...] = (30.0, 60.0, 60.0, 60.0, 60.0)
+    look_seconds: Annotated[tuple[float, ...], NoDecode] = (30.0, 60.0, 60.0, 60.0, 60.0)
     gather_seconds: float = Field(default=2.0, ge=0)
     studio_generation_seconds: float = Field(default=4.0, ge=0)
     studio_edit_seconds: float = Field(default=1.2, ge=0)
@@ -59,6 +60,11 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("look_seconds", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return [part for part in value.strip("[] ").split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("log_level")
     @classmethod
@@ -101,7 +107,10 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        faults = (f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_input=False))
+        faults = (
+            f"{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors(include_input=False)
+        )
         raise SettingsError("; ".join(faults)) from None  # the original quotes values, which may be secrets
 
 

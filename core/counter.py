@@ -75,6 +75,12 @@ class Counter:
         if isinstance(self.inbound, Press):
             await self._outbound.answer(self.inbound, notice)
 
+    async def forget(self) -> None:
+        """Erase what is remembered of this conversation, here and on the platform's behalf."""
+        await self.shop.mailbox.cancel(self.inbound.key)
+        await self.shop.records.erase(self.inbound.key)
+        await self._outbound.forget(self.inbound.key)
+
     async def instruct(self, text: str, command: Command | None = None) -> None:
         """Put an instruction into the mailbox, as if the person had written it. Raises `MailboxFull`."""
         inbound = self.inbound

@@ -71,6 +71,10 @@ class Outbound(Protocol):
         """Acknowledge a press, with a short notice to the presser alone. Too late is success."""
         ...
 
+    async def forget(self, to: ConversationKey) -> None:
+        """Erase what we keep of this place on the platform's behalf; what the platform itself keeps is people's."""
+        ...
+
     def stream(self, to: ConversationKey) -> Draft | None:
         """A draft that is rewritten while text arrives, where the platform has one; else None."""
         ...
@@ -197,6 +201,10 @@ class Feed(Protocol):
 
     async def snapshot(self, chat: str) -> FeedSnapshot:
         """What is there now."""
+        ...
+
+    async def forget(self, chat: str) -> None:
+        """Take away everything. Whoever follows gets `errors.CursorLost`."""
         ...
 
     def follow(self, chat: str, after: str) -> AsyncIterator[FeedEvent]:

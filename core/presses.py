@@ -89,7 +89,5 @@ async def _switch(counter: Counter, name: str) -> None:
 
 
 async def _forget(counter: Counter) -> None:
-    key = counter.inbound.key
-    await counter.shop.mailbox.cancel(key)
-    await counter.shop.records.erase(key)
+    await counter.forget()
     await counter.say(counter.words.forgotten())

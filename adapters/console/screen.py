@@ -22,6 +22,7 @@ class Screen:
         self._task: TaskID | None = None
         self._last = ""
         self._held = ""
+        self._printed: set[str] = set()
 
     def __enter__(self) -> Screen:
         if self._console.is_terminal:
@@ -64,7 +65,8 @@ class Screen:
     def _let_go(self, stage: str) -> None:
         """Print the plain line that was held back, unless it was but the beginning of what is there now: an answer that
         grows is one line, not ten."""
-        if self._held and not stage.startswith(self._held):
+        if self._held and not stage.startswith(self._held) and self._held not in self._printed:
+            self._printed.add(self._held)
             self._console.print(self._held)
         self._held = stage
 

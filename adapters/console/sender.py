@@ -96,6 +96,9 @@ class ConsoleSender:
     async def answer(self, press: Press, text: str = "") -> None:
         """Nobody presses here."""
 
+    async def forget(self, to: ConversationKey) -> None:
+        """Nothing is kept."""
+
     def stream(self, to: ConversationKey) -> Draft | None:
         """The status message is all there is."""
         return None

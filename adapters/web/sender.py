@@ -134,6 +134,16 @@ class WebSender:
             notice = items.NoticeItem(press.ref, text, _now())
             await self._feed.put(chat_of(press.key), items.NOTICE, items.encode(notice))
 
+    async def forget(self, to: ConversationKey) -> None:
+        """Empty the chat in every tab, and drop the files that it showed."""
+        with _translated():
+            snapshot = await self._feed.snapshot(to.chat)
+            for _, body in snapshot.items:
+                item = items.decode(body)
+                for blob in items.blobs_of(item) if item else ():
+                    await self._blobs.remove(blob)
+            await self._feed.forget(to.chat)
+
     def stream(self, to: ConversationKey) -> Draft | None:
         """Edits are cheap here: no draft is needed."""
         del to

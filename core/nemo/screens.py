@@ -47,19 +47,19 @@ _MANNER: Final = _one_of(
     "quickly",
     "manually, further",
 )
-_YOU: Final = rf"(?:(?:which|where|that)\s+)?you(?:['’]ll| will|['’]d)?(?:\s+{_MANNER})*+"
+_YOU: Final = rf"(?:(?:which|where|that)\s+)?you(?:['’]ll| will|['’]d)?(?>(?:\s+{_MANNER})*)"
 _NOT: Final = _one_of(
     "do not(?! forget), don['’]t(?! forget), never, avoid, no need to",
     "there['’]s no need to, you (?:do not|don['’]t) (?:need|have) to",
 )
-_BEGIN: Final = rf"(?:(?:{_NOT}|{_LEAD}|{_YOU})[\s,]+)*+"
+_BEGIN: Final = rf"(?>(?:(?:{_NOT}|{_LEAD}|{_YOU})[\s,]+)*)"
 
 _BEGIN_ZH: Final = (
-    "(?:"
+    "(?>(?:"
     "请|您|你|用鼠标|\\w{1,8}的话|就|也|还|都|现在|然后|接着|接下来|再|最后|首先|先|或者|或|并|之后|随后|直接"
     "|只需要?|只要|可以|可|能够?|需要"
     "|即可|记得|不要忘记|别忘了|试着|尝试|手动|随时|轻轻|同时|另外|此外|而且|不要|别|无需|不用|不必|请勿"
-    r"|[完确满准编修预制]\w{1,3}(?:之|以)?后|\s|，)*+"
+    r"|[完确满准编修预制]\w{1,3}(?:之|以)?后|\s|，)*)"
 )
 
 # --- verbs and things of a screen -------------------------------------------------------------------------------------
@@ -138,9 +138,9 @@ INSTRUCTION: Final = _compiled(
     rf"^{_BEGIN}(?:click|tap|press|hit|choose|select)(?: on)? (?-i:[A-Z])",
     rf"^{_BEGIN}{_USE}\b.*\b{_SCREEN}(?:\b|$)",
     rf"^{_BEGIN}(?:export|download|render|preview) {_RESULT}{_FREELY} (?:using|by|from|with|in|via) .*\b{_SCREEN}\b",
-    rf"^(?:{_LEAD}[\s,]+)*+{_YOU} (?:export|download|render|preview) {_RESULT}{_FREELY}$",
+    rf"^(?>(?:{_LEAD}[\s,]+)*){_YOU} (?:export|download|render|preview) {_RESULT}{_FREELY}$",
     rf"\bcan (?:now |also |then )?be (?:\w+ed|found|seen) .*\b{_SCREEN}\b",
-    rf"^(?:{_LEAD} )*+(?:the|an?|there is an?|there['’]s an?|there is the) (?:[\w-]+ ){{0,3}}?(?:button|panel"
+    rf"^(?>(?:{_LEAD} )*)(?:the|an?|there is an?|there['’]s an?|there is the) (?:[\w-]+ ){{0,3}}?(?:button|panel"
     rf"|tab|menu|icon|slider)s?"
     rf" (?:is |are |can be found |sits )?(?:located |right |just )?(?:in|at|on|near|under|below"
     rf"|above) the (?:\w+ )?{_PLACE}",
@@ -158,7 +158,7 @@ INSTRUCTION: Final = _compiled(
 """A clause that tells a person to use the screen, or where something is on it."""
 
 NEGATED: Final = _compiled(
-    rf"^(?:{_LEAD}[\s,]+)*+{_NOT}(?! forget)\b", "^(?:请)?(?:先)?(?:不要|别|无需|不用|不必|请勿)(?!忘)"
+    rf"^(?>(?:{_LEAD}[\s,]+)*){_NOT}(?! forget)\b", "^(?:请)?(?:先)?(?:不要|别|无需|不用|不必|请勿)(?!忘)"
 )
 """An instruction not to do something: nothing is to be done then."""
 
@@ -176,8 +176,8 @@ CONDITION: Final = _compiled(
 """A clause that only leads up to an instruction after it."""
 
 FOLLOWING: Final = _compiled(
-    rf"^(?:{_LEAD}[\s,]+)*+(?:to|so that|which|where|if|when|once|whenever|as soon as|wait|choose|select|pick|set|enter"
-    r"|confirm|adjust|save|type|drop|release|move|hold|while|it will|it['’]ll|until"
+    rf"^(?>(?:{_LEAD}[\s,]+)*)(?:to|so that|which|where|if|when|once|whenever|as soon as|wait|choose|select|pick|set"
+    r"|enter|confirm|adjust|save|type|drop|release|move|hold|while|it will|it['’]ll|until"
     r"|(?:the|your) (?:video|file|download|export|mp4) will|you['’]re (?:done|all set)|that['’]s it)\b",
     "^(?:即可|就(?:可以|能|行|好|会)|便可|然后|再|并|以便?|来|从而|选择|等待|可以?下载|这样|(?:视频)?[就便将]会|稍等)",
 )
@@ -188,8 +188,8 @@ _FINE_PRINT: Final = _one_of(
     "finish\\w*, complete\\w*, render\\w*, file ?name",
 )
 STEP: Final = _compiled(
-    rf"^(?:{_LEAD}[\s,]+)*+(?:choose|select|pick|set|enter|confirm|wait|save|specify)\b.*\b{_FINE_PRINT}\b",
-    rf"^(?:{_LEAD}[\s,]+)*+(?:the|your) (?:video|file|download|export|mp4|render) (?:will|should) (?:then )?"
+    rf"^(?>(?:{_LEAD}[\s,]+)*)(?:choose|select|pick|set|enter|confirm|wait|save|specify)\b.*\b{_FINE_PRINT}\b",
+    rf"^(?>(?:{_LEAD}[\s,]+)*)(?:the|your) (?:video|file|download|export|mp4|render) (?:will|should) (?:then )?"
     "(?:start|begin|download|save|be (?:saved|downloaded|exported|rendered))",
     "^(?:然后|再|接着|最后|\\s)*(?:选择|设置|等待|确认|保存|输入)"
     ".{0,10}(?:MP4|1080|720|分辨率|格式|画质|清晰度|下载|导出|完成|位置|路径|文件夹)",
@@ -204,8 +204,8 @@ SEPARATOR: Final = _compiled(
     r"\s+[–-]\s+",
     r"：\s*",
     r":\s+",
-    rf"(?<!go ahead)\s+(?=(?:and|or|but|then|so)\s+(?:then\s+)?(?:(?:{_YOU}|please|simply"
-    rf"|just)\s+)*+(?:{_POINT}{_AT}|{_USE}\b))",
+    rf"(?<!go ahead)\s+(?=(?:and|or|but|then|so)\s+(?:then\s+)?(?>(?:(?:{_YOU}|please|simply"
+    rf"|just)\s+)*)(?:{_POINT}{_AT}|{_USE}\b))",
     "(?=(?:或者?|然后|并且?|再)(?:点击|单击|双击|拖|打开|按))",
 )
 """Between two clauses."""

@@ -79,6 +79,7 @@ class ChatRoom:
         self.calls: list[str] = []
         self.early: list[str] = []
         self.activities: list[Activity] = []
+        self.forgotten: list[ConversationKey] = []
         self.files: dict[str, bytes] = {}
         self.opened: list[str] = []
         self.failures: list[Failure] = []
@@ -182,6 +183,9 @@ class ChatRoom:
         self._fail(self._failing("answer"))
         self.answers.append(text)
         self._changed.set()
+
+    async def forget(self, to: ConversationKey) -> None:
+        self.forgotten.append(to)
 
     def stream(self, to: ConversationKey) -> Draft | None:
         return None

@@ -9,6 +9,7 @@ export class Scroller {
     this.view = byId("scroller");
     this.button = byId("to-latest");
     this.atEnd = true;
+    this.top = 0;
     this.log = byId("log");
     this.view.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.button.addEventListener("click", () => this.toEnd("smooth"));
@@ -18,8 +19,12 @@ export class Scroller {
     resized.observe(this.view);
   }
 
+  // Only a move upwards leaves the end: a video that grows below us moves nothing, and we follow it.
   scrolled() {
-    this.atEnd = this.view.scrollHeight - this.view.scrollTop - this.view.clientHeight < NEAR;
+    const top = this.view.scrollTop;
+    if (this.view.scrollHeight - top - this.view.clientHeight < NEAR) this.atEnd = true;
+    else if (top < this.top) this.atEnd = false;
+    this.top = top;
     if (this.atEnd) this.button.hidden = true;
   }
 

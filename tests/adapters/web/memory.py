@@ -73,6 +73,16 @@ class MemoryFeed:
         finally:
             self.following -= 1
 
+    async def forget(self, chat: str) -> None:
+        """See the port."""
+        self._check()
+        state = self._chats[chat]
+        async with state.news:
+            state.items.clear()
+            state.first += len(state.log) + 1
+            state.log.clear()
+            state.news.notify_all()
+
     def texts(self, chat: str) -> list[bytes]:
         """All bodies there are, for a look from outside."""
         return list(self._chats[chat].items.values())

@@ -144,7 +144,7 @@ def test_with_a_token_the_public_name_and_addresses_are_ours() -> None:
 # --- the access token ---
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "reel.example.org", ""])  # noqa: S104 - what is tested
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "reel.example.org", ""])
 def test_other_addresses_need_a_token(host: str) -> None:
     with pytest.raises(AccessTokenMissing):
         WebSettings(host=host)

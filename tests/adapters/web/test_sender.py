@@ -263,6 +263,19 @@ def test_a_persons_own_message_can_be_deleted_by_its_id(world: MemoryWorld) -> N
     asyncio.run(run())
 
 
+def test_a_chat_that_is_forgotten_is_empty_and_its_files_are_gone(world: MemoryWorld, clip: LocalClip) -> None:
+    async def run() -> None:
+        await world.said("hello")
+        await world.outbound.send_video(HERE, clip, "a video", key="1")
+        [shown] = [item for item in (await world.items()).values() if isinstance(item, VideoItem)]
+        await world.outbound.forget(HERE)
+        assert await world.items() == {}
+        assert await world.blobs.info(shown.file.blob) is None
+        assert await world.blobs.info(shown.poster) is None
+
+    asyncio.run(run())
+
+
 def test_ids_go_there_and_back() -> None:
     for item in ("m-0a0a0a0a", "b-" + "f" * 32):
         assert item_of_id(id_of_item(CHAT, item)) == item

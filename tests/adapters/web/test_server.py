@@ -41,7 +41,7 @@ def test_an_address_of_another_machine_is_a_fact(host: str) -> None:
 
 
 def test_all_addresses_are_shown_as_one_that_can_be_opened() -> None:
-    with bind(WebSettings(host="0.0.0.0", port=0, access_token="t")) as bound:  # noqa: S104 - what is tested
+    with bind(WebSettings(host="0.0.0.0", port=0, access_token="t")) as bound:
         assert address_of(bound).startswith("http://127.0.0.1:")
 
 

@@ -292,6 +292,7 @@ async def test_forget_asks_first_and_then_everything_is_gone(build: Build) -> No
         await anna.presses("Delete everything")
         await anna.sees("Everything about this chat is deleted.")
         assert (await home.record(anna)) == replace(await home.record(home.person("x", "nobody")))
+        assert len(home.room.forgotten) == 1
 
 
 async def test_in_a_group_only_admins_forget(build: Build) -> None:

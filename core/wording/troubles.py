@@ -74,12 +74,7 @@ def _sentences(_: Gettext) -> tuple[tuple[type[Exception], str], ...]:
         (errors.BlobGone, _("The time of this file is over. Please send it again.")),
         (errors.CursorLost, _("This page was away for too long. Please load it again.")),
         (errors.LeaseLost, _("Another part of me is working on this already. Nothing to do for you.")),
-        (
-            errors.SecretUnreadable,
-            _(
-                "I can't open what I keep for this chat: this bot's key was changed. Whoever runs it must change it back."
-            ),
-        ),
+        (errors.SecretUnreadable, _("I can't open my notes: the key was changed. Whoever runs the bot must mend it.")),
         (errors.KeyRefused, _("This bot's key can't be used. Whoever runs the bot must mend it.")),
         (errors.StoreAway, _("My notebook is out of reach, so nothing was started. Please try again in a minute.")),
         (errors.StoreError, _("I can't keep notes right now, so nothing was started. Please try again in a minute.")),

@@ -99,7 +99,7 @@ def _steps(outcome: Outcome, settings: StudioSettings) -> Iterator[Step]:
 
 
 def _opening(reply: str) -> str:
-    return "好的，我来制作这个视频。" if re.search(r"[\u4e00-\u9fff]", reply) else "Let me put your video together."
+    return "好的，我来制作这个视频。" if re.match(r"\W*[\u4e00-\u9fff]", reply) else "Let me put your video together."
 
 
 def _closing(outcome: Outcome, settings: StudioSettings) -> str:

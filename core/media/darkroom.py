@@ -54,16 +54,21 @@ def prepare(
     `edge` is scaled down. Returns mime, width, height and size of what was written.
     """
     form = recognise(Path(source), name, source_bytes)
-    with opened(Path(source), form) as picture:
-        check_pixels(picture, name, jpeg_pixels if form is sniff.JPEG else pixels)
-        size = fit(picture.size, edge)
-        picture.draft(None, size)  # a JPEG can be decoded at 1/2, 1/4 or 1/8 of its size
-        picture.load()  # before EXIF is read: of a PNG that decodes, and would hide that the pixels are damaged
-        orientation = orientation_in_boxes(Path(source), picture) if form is sniff.HEIC else orientation_of(picture)
-        finished = develop(picture, size, orientation)
+    finished = decode(Path(source), name, form, jpeg_pixels if form is sniff.JPEG else pixels, edge)
     mime, data = encode(finished, fine=form in {sniff.PNG, sniff.GIF, sniff.WEBP})
     Path(target).write_bytes(data)
     return {"mime": mime, "width": finished.width, "height": finished.height, "size": len(data)}
+
+
+def decode(source: Path, name: str, form: sniff.Format, pixels: int, edge: int) -> Image.Image:
+    """The picture upright, in sRGB, no side longer than `edge`. `pixels` is checked before anything is decoded."""
+    with opened(source, form) as picture:
+        check_pixels(picture, name, pixels)
+        size = fit(picture.size, edge)
+        picture.draft(None, size)  # a JPEG can be decoded at 1/2, 1/4 or 1/8 of its size
+        picture.load()  # before EXIF is read: of a PNG that decodes, and would hide that the pixels are damaged
+        orientation = orientation_in_boxes(source, picture) if form is sniff.HEIC else orientation_of(picture)
+        return develop(picture, size, orientation)
 
 
 def recognise(source: Path, name: str, limit: int) -> sniff.Format:

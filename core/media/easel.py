@@ -53,21 +53,15 @@ def shrink(name: str, source: str, target: str, *, edge: int, pixels: int, jpeg_
     if form and form.family is sniff.Family.VIDEO:
         picture = frame_of(Path(source), name, edge)
     else:
-        picture = picture_of(Path(source), name, edge, {sniff.JPEG: jpeg_pixels}, pixels)
+        picture = picture_of(Path(source), name, edge, pixels, jpeg_pixels)
     picture.save(target, _FORM)
     return {}
 
 
-def picture_of(source: Path, name: str, edge: int, allowed: Mapping[sniff.Format, int], pixels: int) -> Image.Image:
-    """A picture, upright, on the colour of an empty tile where something shines through."""
+def picture_of(source: Path, name: str, edge: int, pixels: int, jpeg_pixels: int) -> Image.Image:
+    """A picture, on the colour of an empty tile where something shines through."""
     form = darkroom.recognise(source, name, source.stat().st_size)
-    with darkroom.opened(source, form) as picture:
-        darkroom.check_pixels(picture, name, allowed.get(form, pixels))
-        size = darkroom.fit(picture.size, edge)
-        picture.draft(None, size)
-        picture.load()
-        turned = darkroom.orientation_of(picture) if form is not sniff.HEIC else 1
-        small = darkroom.develop(picture, size, turned)
+    small = darkroom.decode(source, name, form, jpeg_pixels if form is sniff.JPEG else pixels, edge)
     if small.mode != "RGBA":
         return small
     ground = Image.new("RGBA", small.size, _COLOURS[Tone.STILL])

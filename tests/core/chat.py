@@ -85,6 +85,7 @@ class ChatRoom:
         self.failures: list[Failure] = []
         self.gone = False
         self.drops_repeats = False  # a second message with the same delivery key is the first
+        self.slowness = 0.0  # seconds between the effect of a new text and the answer
         self._not_before = 0.0
         self._changed = asyncio.Event()
 
@@ -137,6 +138,7 @@ class ChatRoom:
         assert text
         with_effect = self._failing("send_text")
         message = self._appear(Shown("", key, to, text, tuple(choices)))
+        await asyncio.sleep(self.slowness)
         self._fail(with_effect)
         return MessageRef(to, message.id)
 

@@ -150,11 +150,12 @@ class FragileMailbox(Mailbox):
 
     async def _run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
         counts = script in ("BEGIN", "SAVE", "ABSORB", "PARK", "FINISH")
+        name = f"{script} {args[args.index('phase') + 1]}" if script == "SAVE" and "phase" in args else script
         if counts or self._fuse.blown.is_set():
-            await self._fuse.point(f"before {script}")
+            await self._fuse.point(f"before {name}")
         answer = await super()._run(script, keys, args)
         if counts:
-            await self._fuse.point(f"after {script}")
+            await self._fuse.point(f"after {name}")
         return answer
 
 

@@ -81,6 +81,21 @@ async def test_two_hundred_firsts_at_once_fetch_one_token(server: Valkey, tmp_pa
         assert accounts[0].user_id.startswith("anon_")
 
 
+async def test_who_comes_to_the_lock_when_another_has_just_left_it_uses_what_that_one_fetched(
+    server: Valkey, tmp_path: Path
+) -> None:
+    async with agency(server, tmp_path) as bureau:
+        lock = bureau.stores[1].lock
+
+        async def late() -> bool:
+            await bureau.offices[0].current()
+            return await lock()
+
+        bureau.stores[1].lock = late  # type: ignore[method-assign]
+        await bureau.offices[1].current()
+        assert bureau.asked == 1
+
+
 async def test_two_hundred_refused_at_once_fetch_one_other_token(server: Valkey, tmp_path: Path) -> None:
     async with agency(server, tmp_path) as bureau:
         stale = await bureau.offices[0].current()

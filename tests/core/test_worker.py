@@ -416,6 +416,24 @@ async def test_a_stop_is_heard_when_all_hands_are_full_and_nothing_more_is_taken
     assert len(desk.begun) == 1
 
 
+async def test_during_a_stop_nothing_is_taken_over_from_others(mailbox: Mailbox) -> None:
+    async def work(lease: Lease) -> Verdict:
+        await asyncio.sleep(0.6)
+        return DONE
+
+    desk = Desk(work)
+    await mailbox.open()
+    await mailbox.enqueue(message("mine", chat("1")), now=time())
+    async with at_work(mailbox, desk, WorkerSettings(lease=0.15, drain=3, block=0.05)) as worker:
+        await until(lambda: desk.begun)
+        worker.stop.set()
+        await asyncio.sleep(0.1)
+        await mailbox.enqueue(message("a dead worker's", chat("2")), now=time())
+        assert len(await mailbox.take("dead", Lane.WORK, count=64, block=0.05)) == 1
+        await worker.ends()
+    assert desk.begun == ["mine"]
+
+
 async def test_work_that_ignores_its_cancellation_does_not_keep_the_worker(mailbox: Mailbox) -> None:
     async def deaf(lease: Lease) -> Verdict:
         for _ in range(2):

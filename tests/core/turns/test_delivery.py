@@ -254,6 +254,26 @@ async def test_a_status_whose_outcome_is_unknown_stops_nothing(build: Build) -> 
         assert len(home.room.messages) <= 3
 
 
+async def test_a_status_whose_answer_comes_late_is_not_posted_twice(build: Build) -> None:
+    async with build(credits=0) as home:
+        home.room.slowness = 0.3
+        anna, message = await asked(home)
+        await anna.is_done_with(message, Phase.FAILED)
+        [told] = home.room.messages
+        assert told.text.startswith("The credits are used up.")
+
+
+async def test_a_status_whose_answer_comes_after_a_cancel_is_not_posted_twice(build: Build) -> None:
+    async with build(generation_seconds=5.0) as home:
+        home.room.slowness = 0.5
+        anna, message = await asked(home)
+        await home.room.until(lambda: home.studio.ledger.runs)
+        await home.shop.mailbox.cancel(anna.key)
+        await anna.is_done_with(message, Phase.CANCELLED)
+        [told] = home.room.messages
+        assert told.text.startswith("Stopped.")
+
+
 async def test_a_long_answer_is_told_in_full(build: Build) -> None:
     async with build() as home:
         home.room.limits_now = replace(LIMITS, text_chars=60)

@@ -8,7 +8,7 @@ export UV_NO_PROGRESS = 1
 export UV_SYSTEM_CERTS = true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock
+.PHONY: help install demo test check bench lock messages
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,3 +41,11 @@ test: check ## All checks and tests: what CI runs
 lock: ## Renew requirements.lock from the ranges in pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --group dev --group peer pyproject.toml --output-file requirements.lock
 	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade - --output-file requirements-uv.lock
+
+CATALOGUES := core/wording/catalogues
+MESSAGES := .messages.pot
+
+messages: install ## Bring the catalogues up to date with the sentences in core/wording
+	$(BIN)/pybabel --quiet extract --project Photoreel --add-comments Translators: --strip-comments --add-location file --sort-by-file --width 120 --output-file $(MESSAGES) core/wording
+	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120 --domain photoreel --input-file $(MESSAGES) --output-dir $(CATALOGUES)
+	rm $(MESSAGES)

@@ -13,7 +13,7 @@ from core.jobs import Phase
 from core.messages import InboundMessage, Picture
 from core.records import Act, Button
 from core.store.mailbox import job_id_of
-from core.wording.timeline import summary
+from core.wording import speaks
 
 Answer = Callable[[Counter], Awaitable[None]]
 
@@ -43,7 +43,7 @@ async def tell_status(counter: Counter) -> None:
         await counter.say(f"{words.trouble(error)}\n{running}")
         return
     timeline = read(state.draft, state.canvas)
-    told = summary(timeline)
+    told = words.timeline(timeline)
     drawn = await counter.shop.storyboards.draw(timeline, counter.shop.nemo.save_source)
     if drawn is None:
         await counter.say(f"{told}\n{running}")
@@ -112,7 +112,9 @@ def _wish(what: str, value: str) -> dict[str, object] | None:
     match what, value.lower():
         case "", _:
             return {}
-        case "language", tag if tag.replace("-", "").isalpha() and len(tag) <= 11:
+        case "language", "auto":
+            return {"language": ""}
+        case "language", tag if speaks(tag):
             return {"language": value}
         case "export", "on" | "off" as state:
             return {"auto_export": state == "on"}

@@ -15,7 +15,7 @@ from core.posting import label, split
 from core.records import Button, Preferences, Record
 from core.skills import Skill
 from core.store.mailbox import job_id_of
-from core.wording import words_for
+from core.wording import Words, words_for
 from core.workshop import Workshop
 
 T = TypeVar("T")
@@ -30,8 +30,12 @@ class Counter:
         self.shop = shop
         self.inbound = inbound
         self.record = record
-        self.words = words_for(record.preferences.language or inbound.sender.locale)
         self._outbound = shop.outbounds[inbound.key.platform]
+
+    @property
+    def words(self) -> Words:
+        """The words in the language that is set for this conversation now, or else in the sender's."""
+        return words_for(self.record.preferences.language or self.inbound.sender.locale)
 
     @property
     def text(self) -> str:

@@ -16,7 +16,6 @@ from core.nemo.talk import Act as Hint
 from core.nemo.talk import Talk, translate
 from core.nemo.values import State
 from core.records import Act, Button
-from core.wording.timeline import describe, summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,14 @@ async def _text(desk: Desk, outcome: Outcome) -> str:
     if Hint.CREDITS in outcome.talk.actions:
         paragraphs.append(await _balance(desk))
     if {Hint.STATE, Hint.TIMELINE} & set(outcome.talk.actions):
-        paragraphs.append(summary(read(outcome.state.draft, outcome.state.canvas)))
+        paragraphs.append(desk.words.timeline(read(outcome.state.draft, outcome.state.canvas)))
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def _difference(desk: Desk, outcome: Outcome) -> str:
     before: Mapping[str, Any] = json.loads(desk.notes["before"])
     then = read(before["draft"], before["canvas"])
-    return describe(compare(then, read(outcome.state.draft, outcome.state.canvas)))
+    return desk.words.changes(compare(then, read(outcome.state.draft, outcome.state.canvas)))
 
 
 async def _balance(desk: Desk) -> str:

@@ -1,5 +1,6 @@
 """All sentences for people. Errors are facts elsewhere; here they get their words, and their next step."""
 
+from core.wording.languages import speaks
 from core.wording.words import Words, words_for
 
-__all__ = ["Words", "words_for"]
+__all__ = ["Words", "speaks", "words_for"]

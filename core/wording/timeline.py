@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Final, TypeAlias, assert_never
+from collections.abc import Hashable, Iterable, Sequence
+from functools import reduce
+from typing import Final, assert_never
 
 from core.drafts import (
     Added,
@@ -24,48 +25,44 @@ from core.drafts import (
     VolumeChanged,
     summarise,
 )
-
-Gettext: TypeAlias = Callable[[str], str]
+from core.wording.languages import ENGLISH, Language
 
 _LONGEST_LABEL: Final = 80  # characters of a title or a name
-
-
-def _as_written(text: str) -> str:
-    return text
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
-def summary(timeline: Timeline, _: Gettext = _as_written) -> str:
+def summary(timeline: Timeline, _: Language = ENGLISH) -> str:
     """All tracks in one line each, joined by spaces."""
     tracks = summarise(timeline).tracks
     if not tracks:
         return _("The timeline is still empty.")
     lines = (f"{number}. {_track(track, _)}" for number, track in enumerate(tracks, 1))
-    head = _("Timeline (1 track):") if len(tracks) == 1 else _("Timeline ({count} tracks):").format(count=len(tracks))
-    return " ".join((head, *lines))
+    head = _.ngettext("Timeline ({count} track):", "Timeline ({count} tracks):", len(tracks))
+    return _flowing((head.format(count=len(tracks)), *lines), _)
 
 
-def _track(track: TrackSummary, _: Gettext) -> str:
-    facts = _span(track.start, track.end, "-") + "s"
+def _track(track: TrackSummary, _: Language) -> str:
+    span, lane, label = _span(track.start, track.end, "-"), _lane(track.lane, _), _label(track, _)
+    facts = _("{span}s").format(span=span)
     if track.volume is not None and track.lane is Lane.AUDIO:
-        facts += f", {_percent(track.volume, '')}"
-    label = _label(track, _)
-    return f"{_lane(track.lane, _)}: {label} ({facts})" if label else f"{_lane(track.lane, _)} ({facts})"
+        facts = _listed((facts, f"{round(track.volume * 100)}%"), _)
+    if not label:
+        return _("{lane} ({facts})").format(lane=lane, facts=facts)
+    return _("{lane}: {label} ({facts})").format(lane=lane, label=label, facts=facts)
 
 
-def _label(track: TrackSummary, _: Gettext) -> str:
+def _label(track: TrackSummary, _: Language) -> str:
     if track.lane is Lane.TITLE:
-        return ", ".join(f'"{_short(label)}"' for label in track.labels if label)
+        return _listed([_('"{text}"').format(text=_short(label)) for label in track.labels if label], _)
     if len(track.labels) == 1:
         return _short(track.labels[0])
-    if set(track.mediums) == {Medium.PHOTO}:
-        return _("{count} photos").format(count=len(track.labels))
-    return _("{count} clips").format(count=len(track.labels))
+    medium = Medium.PHOTO if set(track.mediums) == {Medium.PHOTO} else Medium.CLIP
+    return _counted(medium, len(track.labels), _)
 
 
-def _lane(lane: Lane, _: Gettext) -> str:
+def _lane(lane: Lane, _: Language) -> str:
     match lane:
         case Lane.VIDEO:
             return _("Video")
@@ -84,7 +81,7 @@ def _lane(lane: Lane, _: Gettext) -> str:
 _MANY: Final = 3  # from so many on, things of one kind are counted and not named
 
 
-def describe(changes: Sequence[Change], _: Gettext = _as_written) -> str:
+def describe(changes: Sequence[Change], _: Language = ENGLISH) -> str:
     """A sentence for each difference, or for several of one kind; one that says so where there is none."""
     if not changes:
         return _("Nothing changed on the timeline.")
@@ -92,7 +89,7 @@ def describe(changes: Sequence[Change], _: Gettext = _as_written) -> str:
     for group in _groups(changes):
         together = _together(group, _) if len(group) > 1 else ""
         sentences += [together] if together else [_sentence(change, _) for change in group]
-    return " ".join(sentences)
+    return _flowing(sentences, _)
 
 
 def _groups(changes: Sequence[Change]) -> Iterable[list[Change]]:
@@ -115,13 +112,13 @@ def _alike(change: Change) -> Hashable:
             return id(change)
 
 
-def _together(group: Sequence[Change], _: Gettext) -> str:
+def _together(group: Sequence[Change], _: Language) -> str:
     """One sentence for changes that are alike; empty where each deserves its own."""
     match group[0]:
         case Added(place) if len(group) >= _MANY:
-            return _("{count} {things} added.").format(count=len(group), things=_plural(place, _))
+            return _("{things} added.").format(things=_counted(place.segment.medium, len(group), _))
         case Removed(place) if len(group) >= _MANY:
-            return _("{count} {things} removed.").format(count=len(group), things=_plural(place, _))
+            return _("{things} removed.").format(things=_counted(place.segment.medium, len(group), _))
         case Retimed(after=place) if len(group) == place.count:
             durations = [change.after.segment.duration for change in group if isinstance(change, Retimed)]
             return _each_lasts(place, durations, _)
@@ -132,10 +129,10 @@ def _together(group: Sequence[Change], _: Gettext) -> str:
             return ""
 
 
-def _each_lasts(place: Place, durations: Sequence[int], _: Gettext) -> str:
+def _each_lasts(place: Place, durations: Sequence[int], _: Language) -> str:
     shortest, longest = _seconds(min(durations)), _seconds(max(durations))
     if shortest == longest:
-        return _("Each {thing} now lasts {seconds} s.").format(thing=_kind(place, _).lower(), seconds=shortest)
+        return _("{each} now lasts {seconds} s.").format(each=_each(place, _), seconds=shortest)
     if len(durations) < _MANY:
         return ""
     things = _plural(place, _)
@@ -144,12 +141,12 @@ def _each_lasts(place: Place, durations: Sequence[int], _: Gettext) -> str:
     )
 
 
-def _sentence(change: Change, _: Gettext) -> str:
+def _sentence(change: Change, _: Language) -> str:
     match change:
         case Added(place):
-            return _("{kind} added: {what}.").format(kind=_kind(place, _), what=_exactly(place))
+            return _("{kind} added: {what}.").format(kind=_kind(place, _), what=_exactly(place, _))
         case Removed(place):
-            return _("{kind} removed: {what}.").format(kind=_kind(place, _), what=_exactly(place))
+            return _("{kind} removed: {what}.").format(kind=_kind(place, _), what=_exactly(place, _))
         case Moved(before, after):
             return _moved(before, after, _)
         case Retimed():
@@ -170,7 +167,7 @@ def _sentence(change: Change, _: Gettext) -> str:
             assert_never(never)
 
 
-def _moved(before: Place, after: Place, _: Gettext) -> str:
+def _moved(before: Place, after: Place, _: Language) -> str:
     thing = _thing(before, _)
     if before.position == after.position:
         return _("{thing} is on another track now.").format(thing=thing)
@@ -181,16 +178,16 @@ def _moved(before: Place, after: Place, _: Gettext) -> str:
     return _("{thing} comes {ordinal}.").format(thing=thing, ordinal=_ordinal(after.position, _))
 
 
-def _retimed(change: Retimed, _: Gettext) -> str:
+def _retimed(change: Retimed, _: Language) -> str:
     place = change.after
     thing, segment = _thing(place, _), place.segment
     if not change.start and place.lane is Lane.VIDEO:
         seconds, was = _seconds(segment.duration), _seconds(change.before.segment.duration)
         return _("{thing} now lasts {seconds} s (was {was} s).").format(thing=thing, seconds=seconds, was=was)
-    return _("{thing} now at {span}.").format(thing=thing, span=_place_span(place))
+    return _("{thing} now at {span}.").format(thing=thing, span=_place_span(place, _))
 
 
-def _renamed(before: Place, after: Place, _: Gettext) -> str:
+def _renamed(before: Place, after: Place, _: Language) -> str:
     new = _label_of(after)
     if not new:
         return _("{thing} has no name any more.").format(thing=_thing(before, _))
@@ -199,16 +196,16 @@ def _renamed(before: Place, after: Place, _: Gettext) -> str:
     return _("{thing} is now “{name}”.").format(thing=_thing(before, _), name=new)
 
 
-def _louder(place: Place, _: Gettext) -> str:
+def _louder(place: Place, _: Language) -> str:
     volume = 1.0 if place.segment.volume is None else place.segment.volume
     if not volume:
         return _("{thing} is muted.").format(thing=_thing(place, _))
     if place.lane is Lane.AUDIO:
-        return _("{thing} now at {volume}.").format(thing=_thing(place, _), volume=_percent(volume, " "))
-    return _("The sound of {thing} now at {volume}.").format(thing=_thing(place, _), volume=_percent(volume, " "))
+        return _("{thing} now at {volume}.").format(thing=_thing(place, _), volume=_percent(volume, _))
+    return _("The sound of {thing} now at {volume}.").format(thing=_thing(place, _), volume=_percent(volume, _))
 
 
-def _shaped(canvas: Canvas | None, _: Gettext) -> str:
+def _shaped(canvas: Canvas | None, _: Language) -> str:
     if canvas is None:
         return _("The picture has another shape.")
     if canvas.width == canvas.height:
@@ -222,16 +219,16 @@ def _shaped(canvas: Canvas | None, _: Gettext) -> str:
 # --- things and their settings ----------------------------------------------------------------------------------------
 
 
-def _thing(place: Place, _: Gettext) -> str:
+def _thing(place: Place, _: Language) -> str:
     if place.count == 1:
         return _kind(place, _) if place.lane is Lane.AUDIO else _("The {kind}").format(kind=_kind(place, _).lower())
     label = _label_of(place)
     if label and place.lane is not Lane.VIDEO:
         return _("{kind} “{label}”").format(kind=_kind(place, _), label=label)
-    return _("The {ordinal} {kind}").format(ordinal=_ordinal(place.position, _), kind=_kind(place, _).lower())
+    return _numbered(place, _).format(ordinal=_ordinal(place.position, _))
 
 
-def _kind(place: Place, _: Gettext) -> str:
+def _kind(place: Place, _: Language) -> str:
     match place.segment.medium:
         case Medium.PHOTO:
             return _("Photo")
@@ -247,7 +244,7 @@ def _kind(place: Place, _: Gettext) -> str:
             assert_never(never)
 
 
-def _plural(place: Place, _: Gettext) -> str:
+def _plural(place: Place, _: Language) -> str:
     match place.segment.medium:
         case Medium.PHOTO:
             return _("photos")
@@ -263,17 +260,66 @@ def _plural(place: Place, _: Gettext) -> str:
             assert_never(never)
 
 
-def _exactly(place: Place) -> str:
-    name = _label_of(place)
-    return f"“{name}”, {_place_span(place)}" if name else _place_span(place)
+def _each(place: Place, _: Language) -> str:
+    match place.segment.medium:
+        case Medium.PHOTO:
+            return _("Each photo")
+        case Medium.CLIP:
+            return _("Each clip")
+        case Medium.AUDIO:
+            return _("Each sound")
+        case Medium.TITLE:
+            return _("Each title")
+        case Medium.OTHER:
+            return _("Each item")
+        case _ as never:
+            assert_never(never)
 
 
-def _ordinal(number: int, _: Gettext) -> str:
+def _numbered(place: Place, _: Language) -> str:
+    match place.segment.medium:
+        case Medium.PHOTO:
+            return _("The {ordinal} photo")
+        case Medium.CLIP:
+            return _("The {ordinal} clip")
+        case Medium.AUDIO:
+            return _("The {ordinal} sound")
+        case Medium.TITLE:
+            return _("The {ordinal} title")
+        case Medium.OTHER:
+            return _("The {ordinal} item")
+        case _ as never:
+            assert_never(never)
+
+
+def _counted(medium: Medium, count: int, _: Language) -> str:
+    match medium:
+        case Medium.PHOTO:
+            things = _.ngettext("{count} photo", "{count} photos", count)
+        case Medium.CLIP:
+            things = _.ngettext("{count} clip", "{count} clips", count)
+        case Medium.AUDIO:
+            things = _.ngettext("{count} sound", "{count} sounds", count)
+        case Medium.TITLE:
+            things = _.ngettext("{count} title", "{count} titles", count)
+        case Medium.OTHER:
+            things = _.ngettext("{count} item", "{count} items", count)
+        case _ as never:
+            assert_never(never)
+    return things.format(count=count)
+
+
+def _exactly(place: Place, _: Language) -> str:
+    name, span = _label_of(place), _place_span(place, _)
+    return _("“{name}”, {span}").format(name=name, span=span) if name else span
+
+
+def _ordinal(number: int, _: Language) -> str:
     words = (_("first"), _("second"), _("third"), _("fourth"), _("fifth"), _("sixth"), _("seventh"), _("eighth"))
     return words[number - 1] if number <= len(words) else _("number {number}").format(number=number)
 
 
-def _settings(keys: Sequence[str], _: Gettext) -> str:
+def _settings(keys: Sequence[str], _: Language) -> str:
     known = {
         "fit": _("framing"),
         "fps": _("frame rate"),
@@ -286,7 +332,15 @@ def _settings(keys: Sequence[str], _: Gettext) -> str:
         "transition": _("transition"),
     }
     words = (known.get(key, key.replace("_", " ").strip()) for key in (key.rsplit(".")[-1] for key in keys))
-    return ", ".join(dict.fromkeys(word for word in words if word)) or _("settings")
+    return _listed(list(dict.fromkeys(word for word in words if word)), _) or _("settings")
+
+
+def _flowing(sentences: Sequence[str], _: Language) -> str:
+    return reduce(lambda said, more: _("{said} {more}").format(said=said, more=more), sentences)
+
+
+def _listed(things: Sequence[str], _: Language) -> str:
+    return reduce(lambda some, one: _("{some}, {one}").format(some=some, one=one), things) if things else ""
 
 
 def _label_of(place: Place) -> str:
@@ -300,8 +354,8 @@ def _short(label: str) -> str:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _place_span(place: Place) -> str:
-    return _span(place.segment.start, place.segment.end, "–") + " s"
+def _place_span(place: Place, _: Language) -> str:
+    return _("{span} s").format(span=_span(place.segment.start, place.segment.end, "–"))
 
 
 def _span(start: int, end: int, dash: str) -> str:
@@ -312,5 +366,5 @@ def _seconds(milliseconds: int) -> str:
     return f"{milliseconds / 1000:.2f}".rstrip("0").rstrip(".")
 
 
-def _percent(share: float, space: str) -> str:
-    return f"{round(share * 100)}{space}%"
+def _percent(share: float, _: Language) -> str:
+    return _("{percent} %").format(percent=round(share * 100))

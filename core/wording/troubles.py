@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from core import errors
+from core.wording.languages import Language
 
-Gettext = Callable[[str], str]
 FORMATS: Final = "JPG, PNG, WEBP, HEIC, GIF · MP4, MOV, AVI, WEBM, MKV · MP3, WAV, M4A, AAC"
 
 
-def trouble(error: Exception, _: Gettext, *, register: str = "") -> str:
+def trouble(error: Exception, _: Language, *, register: str = "") -> str:
     """The sentence for an error; `register` is where more credits can be had, empty where the person cannot get any."""
     if isinstance(error, errors.FileError):
         return _file(error, _)
@@ -23,7 +22,7 @@ def trouble(error: Exception, _: Gettext, *, register: str = "") -> str:
     return _("Something went wrong on my side. Nothing more happens with this message. Try again?")
 
 
-def _sentences(_: Gettext) -> tuple[tuple[type[Exception], str], ...]:
+def _sentences(_: Language) -> tuple[tuple[type[Exception], str], ...]:
     return (
         (
             errors.UnsupportedFile,
@@ -82,7 +81,7 @@ def _sentences(_: Gettext) -> tuple[tuple[type[Exception], str], ...]:
     )
 
 
-def _file(error: errors.FileError, _: Gettext) -> str:
+def _file(error: errors.FileError, _: Language) -> str:
     name = error.name or _("This file")
     match error:
         case errors.EmptyFile():
@@ -96,16 +95,19 @@ def _file(error: errors.FileError, _: Gettext) -> str:
             sentence = _("{name} is too large: {limit} MB is the limit. Compress or trim it.")
             return sentence.format(name=name, limit=round(limit / 1e6))
         case errors.TooManyFiles(limit=limit):
-            return _("{name} is left out: a project holds {limit} files. /new begins another.").format(
-                name=name, limit=limit
+            sentence = _.ngettext(
+                "{name} is left out: a project holds {limit} file. /new begins another.",
+                "{name} is left out: a project holds {limit} files. /new begins another.",
+                limit,
             )
+            return sentence.format(name=name, limit=limit)
         case errors.NotPlayable():
             return _("{name} cannot be played. Please send another version of it.").format(name=name)
         case _:
             return _("{name} is damaged and cannot be read. Please send it again.").format(name=name)
 
 
-def _credits(_: Gettext, register: str) -> str:
+def _credits(_: Language, register: str) -> str:
     if register:
         return _("The credits are used up. Get more here, then try again: {link}").format(link=register)
     return _("The credits are used up. Whoever runs this bot must top them up; then try again.")

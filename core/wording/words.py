@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from core import errors
+from core.drafts import Change, Timeline
 from core.nemo.values import Credits
+from core.wording import timeline
+from core.wording.languages import Language, language_of
 from core.wording.troubles import trouble
-
-Gettext = Callable[[str], str]
 
 
 def words_for(language: str) -> Words:
     """The words for a BCP 47 tag; English for what has no catalogue."""
-    return Words(language or "en", lambda text: text)
+    return Words(language_of(language))
 
 
 class Words:
     """Every method is one sentence or one short message; `_` looks it up in the catalogue."""
 
-    def __init__(self, language: str, gettext: Gettext) -> None:
-        self.language = language
-        self._ = gettext
+    def __init__(self, language: Language) -> None:
+        self._ = language
+
+    @property
+    def language(self) -> str:
+        """The ISO code of the language: "en", "zh-CN"."""
+        return self._.tag
 
     # --- first contact ------------------------------------------------------------------------------------------------
 
@@ -71,8 +76,8 @@ class Words:
         """ "1 photo", "3 photos", "2 files"."""
         _ = self._
         if noun == "photo":
-            return _("1 photo") if count == 1 else _("{count} photos").format(count=count)
-        return _("1 file") if count == 1 else _("{count} files").format(count=count)
+            return _.ngettext("{count} photo", "{count} photos", count).format(count=count)
+        return _.ngettext("{count} file", "{count} files", count).format(count=count)
 
     def uploading(self, number: int, count: int) -> str:
         return self._("Uploading {number} of {count}").format(number=number, count=count)
@@ -100,13 +105,18 @@ class Words:
     # --- questions ----------------------------------------------------------------------------------------------------
 
     def what_to_make(self, count: int, noun: str) -> str:
-        return self._("Got {what}. What should I make of them?").format(what=self.files(count, noun))
+        question = self._.ngettext(
+            "Got {what}. What should I make of it?", "Got {what}. What should I make of them?", count
+        )
+        return question.format(what=self.files(count, noun))
 
     def more_came(self, count: int, noun: str) -> str:
         _ = self._
-        if count == 1:
-            return _("1 more {noun} came, add it?").format(noun=_(noun))
-        return _("{count} more {noun}s came, add them?").format(count=count, noun=_(noun))
+        if noun == "photo":
+            said = _.ngettext("{count} more photo came, add it?", "{count} more photos came, add them?", count)
+        else:
+            said = _.ngettext("{count} more file came, add it?", "{count} more files came, add them?", count)
+        return said.format(count=count)
 
     def add_them(self) -> str:
         return self._("Add the new photos to the video")
@@ -131,7 +141,7 @@ class Words:
     def caption(self, title: str, seconds: float, width: int, height: int, link: str) -> str:
         size = self._("{seconds} s · {width}×{height}").format(seconds=round(seconds), width=width, height=height)
         line = f"{title} · {size}" if title else size
-        return f"{line}\n{self._('Open in the browser:')} {link}" if link else line
+        return "\n".join((line, self._("Open in the browser: {link}").format(link=link))) if link else line
 
     def reduced(self) -> str:
         return self._("Made smaller to fit into this chat.")
@@ -169,9 +179,6 @@ class Words:
     def tip(self, tip: str) -> str:
         return self._("Tip: {tip}").format(tip=tip)
 
-    def left_out(self, names: Sequence[str]) -> str:
-        return self._("Left out: {names}.").format(names=", ".join(names))
-
     # --- stopping -----------------------------------------------------------------------------------------------------
 
     def stopped(self) -> str:
@@ -197,6 +204,14 @@ class Words:
 
     def no_project(self) -> str:
         return self._("There is no project in this chat yet. Send photos to begin one.")
+
+    def timeline(self, now: Timeline) -> str:
+        """What is on a timeline, track by track."""
+        return timeline.summary(now, self._)
+
+    def changes(self, changes: Sequence[Change]) -> str:
+        """What has changed on a timeline."""
+        return timeline.describe(changes, self._)
 
     # --- outcomes -----------------------------------------------------------------------------------------------------
 
@@ -304,15 +319,16 @@ class Words:
         _ = self._
         return "\n".join(
             (
-                _("Language: {language}").format(language=language or _("as in your app")),
+                # Translators: the name of your language, in your language.
+                _("Language: {language}").format(language=_("English") if language else _("as in your app")),
                 _("Video after each change: {value}").format(value=_("yes") if auto_export else _("only on /export")),
                 _("Format: {ratio}").format(ratio=ratio or _("as it comes")),
-                _("Change it: /settings language en · /settings export off · /settings ratio 9:16"),
+                _("Change it: /settings language zh · /settings export off · /settings ratio 9:16"),
             )
         )
 
     def not_understood_setting(self) -> str:
-        return self._("I know: language en, export on or off, ratio 16:9, 9:16, 1:1 or auto.")
+        return self._("I know: language en, zh or auto, export on or off, ratio 16:9, 9:16, 1:1 or auto.")
 
     def group_admins_only(self) -> str:
         return self._("Only this group's admins can do that.")

@@ -45,6 +45,11 @@ def speaks(tag: str) -> bool:
     return _subtags(tag)[0] == SOURCE or bool(_catalogue_for(tag))
 
 
+def tags() -> Sequence[str]:
+    """All languages at hand: "en", "zh-CN"."""
+    return (SOURCE, *(name.replace("_", "-") for name in catalogues()))
+
+
 @cache
 def catalogues() -> Sequence[str]:
     """The names of all catalogues, as folders are named: "zh_CN"."""

@@ -9,7 +9,7 @@ from core import errors
 from core.drafts import Change, Timeline
 from core.nemo.values import Credits
 from core.wording import timeline
-from core.wording.languages import Language, language_of
+from core.wording.languages import Language, language_of, tags
 from core.wording.troubles import trouble
 
 
@@ -328,7 +328,8 @@ class Words:
         )
 
     def not_understood_setting(self) -> str:
-        return self._("I know: language en, zh or auto, export on or off, ratio 16:9, 9:16, 1:1 or auto.")
+        told = self._("I know: language auto / {languages} · export on / off · ratio auto / 16:9 / 9:16 / 1:1")
+        return told.format(languages=" / ".join(tags()))
 
     def group_admins_only(self) -> str:
         return self._("Only this group's admins can do that.")

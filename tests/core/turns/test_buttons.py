@@ -213,7 +213,7 @@ async def test_settings_that_make_no_sense_are_refused(build: Build, text: str) 
     async with build() as home:
         anna = home.person()
         await anna.commands("settings", text)
-        await anna.sees("I know: language en, zh or auto, export on or off")
+        await anna.sees("I know: language auto / en / zh-CN · export on / off")
 
 
 async def test_help_lists_every_command(build: Build) -> None:

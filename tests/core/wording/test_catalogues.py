@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 from core import wording
 from core.commands import TABLE
 from core.wording import speaks, words_for
-from core.wording.languages import catalogue_at, catalogues
+from core.wording.languages import catalogue_at, catalogues, tags
 from core.wording.words import Words
 
 ROOM = Path(wording.__file__).parent
@@ -28,7 +28,7 @@ NAMES = catalogues()
 BUTTON_CHARS, NOTICE_CHARS, SUMMARY_CHARS, CAPTION_CHARS = 40, 200, 100, 1024
 
 each_catalogue = pytest.mark.parametrize("name", NAMES)
-each_language = pytest.mark.parametrize("tag", ["en", *(name.replace("_", "-") for name in NAMES)])
+each_language = pytest.mark.parametrize("tag", tags())
 
 
 def catalogue(name: str) -> Catalog:

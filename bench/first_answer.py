@@ -12,7 +12,7 @@ import time
 
 from bench.backend import backend
 from bench.figures import Figure, machine, options, percentile, report
-from bench.product import Stage, Started, stage
+from bench.product import Started, stage
 from bench.turns import AFTER, in_words, played
 from bench.visitors import Visitor, visitors
 
@@ -28,11 +28,11 @@ def main() -> int:
     chosen = parser.parse_args()
     print(machine())
     with backend() as address, stage(address) as ground, ground.started("run") as product:
-        figures = asyncio.run(measure(ground, product, chosen.rate, chosen.seconds, chosen.chats))
+        figures = asyncio.run(measure(product, chosen.rate, chosen.seconds, chosen.chats))
     return report(figures, check=chosen.check)
 
 
-async def measure(ground: Stage, product: Started, rate: float, seconds: float, chats: int) -> list[Figure]:
+async def measure(product: Started, rate: float, seconds: float, chats: int) -> list[Figure]:
     """All figures."""
     program = product.process
     async with visitors(product.address(), chats) as people:

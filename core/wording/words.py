@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from core import errors
 from core.drafts import Change, Timeline
 from core.nemo.values import Credits
 from core.wording import timeline
@@ -234,9 +233,6 @@ class Words:
         """What a person reads about an error: one sentence, and what to do."""
         return trouble(error, self._, register=register)
 
-    def render_failed(self) -> str:
-        return self.trouble(errors.RenderFailed(""))
-
     # --- buttons ------------------------------------------------------------------------------------------------------
 
     def button(self, name: str) -> str:
@@ -333,9 +329,6 @@ class Words:
 
     def group_admins_only(self) -> str:
         return self._("Only this group's admins can do that.")
-
-    def private_only(self) -> str:
-        return self._("This works in a private chat with me only.")
 
     def mailbox_full(self) -> str:
         return self._("Too many messages are waiting here already. Let me finish some first.")

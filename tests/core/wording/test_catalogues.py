@@ -222,9 +222,18 @@ def test_a_translation_in_doubt_is_not_used(tmp_path: Path, monkeypatch: pytest.
     assert words.try_again_at(datetime(2026, 1, 1, 9, 5, tzinfo=UTC)).startswith("The video service")
 
 
-def test_a_program_that_speaks_to_nobody_loads_no_catalogue() -> None:
-    program = (
-        "import sys\nfrom bot.cli import app\napp(['--help'], standalone_mode=False)\nprint('babel' in sys.modules)"
-    )
+HELP = "from bot.cli import app; app(['--help'], standalone_mode=False)"
+ENGLISH = "from core.wording import words_for; print(words_for('en').stopped())"
+
+
+@pytest.mark.parametrize("program", [HELP, ENGLISH])
+def test_who_needs_no_catalogue_does_not_wait_for_one(program: str) -> None:
+    program = f"import sys; {program}; print('babel' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout.split()[-1] == "False"
+
+
+def test_every_sentence_has_somebody_who_says_it() -> None:
+    said = "\n".join(path.read_text("utf-8") for path in ROOM.parent.rglob("*.py"))
+    methods = [name for name, one in vars(Words).items() if callable(one) and not name.startswith("_")]
+    assert [name for name in methods if not re.search(rf"(?:words|self)\.{name}\(", said)] == []

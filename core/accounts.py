@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from core.errors import BackendAway, BackendError, ProtocolError, RateLimited, TokenExpired
+from core.errors import BackendAway, BackendError, ProtocolError, RateLimited, StoreError, TokenExpired
 from core.nemo.attribution import Attribution, platform_of
 from core.nemo.client import NemoClient
 from core.nemo.values import AnonymousToken, Credential
@@ -65,6 +66,7 @@ class AccountStore(Protocol):
     async def application(self) -> Application | None: ...
     async def apply(self, application: Application) -> None: ...
     async def lock(self) -> bool: ...
+    async def hold(self) -> float: ...
     async def unlock(self) -> None: ...
 
 
@@ -111,12 +113,27 @@ class Accounts:
             if account := await self._usable(stale):
                 return account
             if await self._store.lock():
-                try:
+                async with self._holding():
                     return await self._usable(stale) or await self._fetched(stale)
-                finally:
-                    await self._store.unlock()
             await asyncio.sleep(self._settings.look)  # another process is fetching it
         raise BackendAway("token", "another process has been fetching it for too long", sent=False)
+
+    @asynccontextmanager
+    async def _holding(self) -> AsyncIterator[None]:
+        """Keep the lock while it is needed, and no longer: not even when this process dies."""
+        keeping = asyncio.create_task(self._keep_holding())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+            with suppress(StoreError):  # its time will be over soon
+                await self._store.unlock()
+
+    async def _keep_holding(self) -> None:
+        with suppress(StoreError):  # then others go on when its time is over
+            while pause := await self._store.hold():  # noqa: ASYNC110  # no event tells when it is time
+                await asyncio.sleep(pause)
 
     async def _usable(self, stale: str, margin: float = MARGIN) -> Account | None:
         account = await self._store.account()

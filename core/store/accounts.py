@@ -11,8 +11,10 @@ from core.store.connection import Connection, translated
 from core.store.keys import Keys
 from core.store.secrets import Sealer
 
-LOCK_SECONDS = 240  # two calls and the pause between them fit into it
+LOCK_SECONDS = 10.0  # after so long, others go on in place of a process that died while it asked
 
+# KEYS: lock · ARGV: owner, milliseconds
+HOLD = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 # KEYS: lock · ARGV: owner
 UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
@@ -20,13 +22,17 @@ UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL',
 class StoredAccounts:
     """A `core.accounts.AccountStore` in Redis, for the backend of that name."""
 
-    def __init__(self, connection: Connection, keys: Keys, sealer: Sealer, backend: str) -> None:
+    def __init__(
+        self, connection: Connection, keys: Keys, sealer: Sealer, backend: str, lock_seconds: float = LOCK_SECONDS
+    ) -> None:
         self._redis = connection.commands
         self._keys = keys
         self._sealer = sealer
         self._name = f"anonymous@{backend}"
         self._unlock = self._redis.register_script(UNLOCK)
+        self._hold = self._redis.register_script(HOLD)
         self._held = b""
+        self._milliseconds = int(lock_seconds * 1000)
 
     async def account(self) -> Account | None:
         """The account, if there is one."""
@@ -50,9 +56,15 @@ class StoredAccounts:
         """Whether this process may ask for an account now."""
         owner = secrets.token_bytes(12)
         with translated():
-            taken = bool(await self._redis.set(self._key("lock"), owner, nx=True, ex=LOCK_SECONDS))
+            taken = bool(await self._redis.set(self._key("lock"), owner, nx=True, px=self._milliseconds))
         self._held = owner if taken else self._held
         return taken
+
+    async def hold(self) -> float:
+        """Keep the lock, if it is ours. Returns after how many seconds to do so again."""
+        with translated():
+            await self._hold(keys=[self._key("lock")], args=[self._held, self._milliseconds])
+        return self._milliseconds / 3000
 
     async def unlock(self) -> None:
         """Let others ask."""

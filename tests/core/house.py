@@ -26,6 +26,7 @@ from core.media.videos import Videos, open_videos
 from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind, MessageRef, Press, Sender
 from core.nemo.client import open_client
 from core.nemo.patience import NemoSettings
+from core.nemo.transport import Transports, network
 from core.records import Record
 from core.skills import load
 from core.store.accounts import StoredAccounts
@@ -104,6 +105,7 @@ class Premises:
     pictures: Pictures
     videos: Videos
     storyboards: Storyboards
+    transports: Transports
 
 
 @asynccontextmanager
@@ -117,6 +119,7 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
             await stack.enter_async_context(open_pictures()),
             await stack.enter_async_context(open_videos()),
             await stack.enter_async_context(open_storyboards(folder)),
+            network(),
         )
 
 
@@ -366,11 +369,11 @@ async def house(
             else await stack.enter_async_context(studio(folder / "studio", **studio_settings))
         )
         client = await stack.enter_async_context(
-            open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}))
+            open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}), ground.transports)
         )
         keys = Keys(f"test-{uuid4().hex}")
         room = ChatRoom()
-        accounts = StoredAccounts(ground.connection, keys, Sealer(bytes(range(32))), "studio")
+        accounts = StoredAccounts(ground.connection, keys, Sealer(bytes(range(32))), "studio", lock_seconds=0.5)
         shop = Workshop(
             mailbox=Mailbox(ground.connection, keys),
             records=Records(ground.connection, keys),

@@ -21,7 +21,7 @@ from core.store.accounts import StoredAccounts
 from core.store.connection import StoreSettings, open_store
 from core.store.keys import Keys
 from core.store.secrets import Sealer
-from studio.faults import Answer, Drop, Endpoint
+from studio.faults import Answer, Delay, Drop, Endpoint
 from studio.serve import Studio
 from tests.wire.studio import studio
 from tests.wire.valkey import Valkey, valkey
@@ -58,7 +58,7 @@ class Agency:
 
 @asynccontextmanager
 async def agency(
-    server: Valkey, folder: Path, settings: AccountSettings = SETTINGS, **more: Any
+    server: Valkey, folder: Path, settings: AccountSettings = SETTINGS, lock_seconds: float = 10.0, **more: Any
 ) -> AsyncIterator[Agency]:
     now = [1_800_000_000.0]
     async with (
@@ -67,7 +67,7 @@ async def agency(
         open_client(NemoSettings(backend.url, call_seconds=2.0)) as client,
     ):
         keys, sealer = Keys(uuid4().hex), Sealer(bytes(range(32)))
-        stores = [StoredAccounts(connection, keys, sealer, "cloud") for _ in range(4)]
+        stores = [StoredAccounts(connection, keys, sealer, "cloud", lock_seconds) for _ in range(4)]
         offices = [Accounts(client, store, settings, now=lambda: now[0]) for store in stores]
         yield Agency(offices, stores, backend, now)
 
@@ -202,6 +202,21 @@ async def test_the_chosen_client_id_is_used(server: Valkey, tmp_path: Path) -> N
     async with agency(server, tmp_path, chosen) as bureau:
         await bureau.offices[0].current()
         assert bureau.ids == {"my-own-client-id"}
+
+
+async def test_a_process_that_died_while_it_asked_is_followed_by_another(server: Valkey, tmp_path: Path) -> None:
+    async with agency(server, tmp_path, lock_seconds=0.3) as bureau:
+        assert await bureau.stores[3].lock()
+        assert (await bureau.offices[0].current()).token
+        assert bureau.asked == 1
+
+
+async def test_the_lock_is_held_for_as_long_as_the_backend_takes(server: Valkey, tmp_path: Path) -> None:
+    async with agency(server, tmp_path, lock_seconds=0.2) as bureau:
+        bureau.backend.faults.order(Endpoint.TOKEN, Delay(0.8))
+        accounts = await asyncio.gather(*(office.current() for office in bureau.offices))
+        assert len({account.token for account in accounts}) == 1
+        assert bureau.asked == 1
 
 
 async def test_who_waits_for_another_process_does_not_wait_for_ever(server: Valkey, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,7 +16,7 @@ import structlog
 
 from adapters.web.listener import WebListener
 from adapters.web.server import bind
-from bot import wiring
+from bot import descriptors, wiring
 from bot.settings import Settings
 from core.errors import StoreError
 from core.ports import Listener
@@ -65,8 +66,10 @@ def stop_signals(stop: asyncio.Event) -> Iterator[None]:
 async def run(settings: Settings, parts: Parts, *, announce: Callable[[str], None]) -> None:
     """Run the parts until told to stop. `announce` gets the one line that says what is listened to."""
     stop = asyncio.Event()
+    descriptors.raise_limit()
     with stop_signals(stop):
         async with open_house(settings, parts) as house:
+            gc.freeze()  # what is loaded now stays: no need to look through it again and again
             announce(house.address)
             await house.run(stop)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.web.access import WebSettings
 from adapters.web.app import WebChat
 from adapters.web.listener import WebListener
 from adapters.web.sender import WebSender
+from bot.descriptors import room_for_turns
 from bot.settings import Settings, SettingsError
 from core import commands
 from core.accounts import Accounts, AccountSettings
@@ -96,13 +98,29 @@ def _key(settings: Settings) -> bytes:
 @asynccontextmanager
 async def open_backend(settings: Settings) -> AsyncIterator[str]:
     """The backend's address. Where that is the studio, it is started, or the one found that works on our data already
-    (a demo, say, while a video is made from a shell)."""
+    (in another worker, say)."""
     if not settings.local_backend:
         yield settings.nemo_api_url
         return
     with _studio_away():
         async with join_or_serve(_studio_settings(settings)) as address:
             yield address
+
+
+@asynccontextmanager
+async def open_own_backend(settings: Settings, scope: str) -> AsyncIterator[str]:
+    """The backend for a single shot. A studio is its alone, for as long as it takes: it neither depends on another
+    process that may end, nor does another one on it."""
+    if not settings.local_backend:
+        yield settings.nemo_api_url
+        return
+    folder = settings.photoreel_data / "work" / scope
+    try:
+        with _studio_away():
+            async with serve_studio(replace(_studio_settings(settings), folder=folder)) as running:
+                yield running.url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager
@@ -146,7 +164,13 @@ async def open_workshop(
             records=Records(ground.connection, keys),
             accounts=Accounts(
                 nemo,
-                StoredAccounts(ground.connection, ground.connection.keys, ground.sealer, _backend_name(settings)),
+                # A single shot's studio is its own, and so are the accounts there; the cloud's are everybody's.
+                StoredAccounts(
+                    ground.connection,
+                    keys if settings.local_backend else ground.connection.keys,
+                    ground.sealer,
+                    _backend_name(settings),
+                ),
                 account_settings(settings),
             ),
             nemo=nemo,
@@ -195,6 +219,7 @@ def worker_of(shop: Workshop, settings: Settings) -> Worker:
     """A worker for the workshop."""
     turns = Turns(shop, Control(shop).handle)
     worker = WorkerSettings(lease=settings.lease_seconds, drain=settings.drain_seconds)
+    worker = replace(worker, capacity=room_for_turns(worker.capacity))
     return Worker(shop.mailbox, turns, worker, name=f"{socket.gethostname()}-{os.getpid()}")
 
 

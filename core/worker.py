@@ -11,7 +11,7 @@ from typing import Protocol, assert_never
 
 import structlog
 
-from core.errors import LeaseLost, StoreError
+from core.errors import LeaseLost, StoreAway, StoreError
 from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
 from core.store.keys import PARTITIONS, partition_of
@@ -187,7 +187,7 @@ class Worker:
             await self._settle(lease, verdict)
         except LeaseLost:
             log.warning("lease_lost", job=lease.job.id)
-        except StoreError as error:
+        except StoreAway as error:
             log.warning("store_away", job=lease.job.id, error=str(error))
             self._excused.add(lease.job.id)
         except asyncio.CancelledError:
@@ -254,8 +254,9 @@ class Worker:
                 await asyncio.sleep(PAUSE)
 
     async def _renew_all(self) -> None:
-        for lease, task in list(self._leases.values()):
-            await self._renew(lease, task)
+        held = list(self._leases.values())
+        for first in range(0, len(held), BATCH):  # one after the other, a thousand would take longer than a lease
+            await asyncio.gather(*(self._renew(lease, task) for lease, task in held[first : first + BATCH]))
         for control in list(self._controls.values()):
             await self._mailbox.keep(control, self._name)
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -27,6 +28,7 @@ from core.skills import Skill, Skills
 from core.store.mailbox import job_id_of
 from core.workshop import DEFAULT_SKILL, Workshop
 
+FILES = 60
 PROMPT_CHARS = 20_000
 LOOK = 0.1  # seconds between looks at the job's phase
 STORE_SECONDS = 10.0  # that the store may be away
@@ -62,13 +64,27 @@ def check(order: Order) -> None:
     """Raise `BadOrder` for what can be known before anything is started."""
     for file in order.files:
         if not file.is_file():
-            raise BadOrder(f"{file}: there is no such file")
+            raise BadOrder(f"{file}: there is no such file" if not file.exists() else f"{file}: this is not a file")
+    if len(order.files) > FILES:
+        raise BadOrder(f"{len(order.files)} files are too many: a video is made of at most {FILES}")
     if order.output.suffix.lower() != ".mp4":
         raise BadOrder(f"{order.output}: the video is an MP4, so its name ends in .mp4")
     if not order.output.absolute().parent.is_dir():
         raise BadOrder(f"{order.output.absolute().parent}: there is no such folder")
+    if order.output.is_dir():
+        raise BadOrder(f"{order.output}: this is a folder")
+    _check_writable(order.output)
     if len(order.prompt) > PROMPT_CHARS:
         raise BadOrder(f"the sentence is longer than {PROMPT_CHARS} characters")
+
+
+def _check_writable(output: Path) -> None:
+    """Whether the video can be put there is better known before it is paid for."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=output.absolute().parent, prefix=f".{output.name[:100]}."):
+            pass
+    except OSError as error:
+        raise BadOrder(f"{output}: nothing can be written there ({error.strerror})") from error
 
 
 async def make(settings: Settings, order: Order) -> Exit:
@@ -80,8 +96,8 @@ async def make(settings: Settings, order: Order) -> Exit:
         sender = ConsoleSender(screen, order.output)
         async with AsyncExitStack() as stack:
             ground = await stack.enter_async_context(wiring.open_ground(settings))
-            api_url = await stack.enter_async_context(wiring.open_backend(settings))
             scope = f"make-{uuid.uuid4().hex}"
+            api_url = await stack.enter_async_context(wiring.open_own_backend(settings, scope))
             outbounds = {"console": sender}
             shop = await stack.enter_async_context(
                 wiring.open_workshop(ground, api_url, outbounds, scope=scope, shared=False)

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -60,6 +61,15 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("nemo_api_url", "nemo_web_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if value != STUDIO and not local and not (parts.scheme == "https" and parts.hostname):
+            raise ValueError("must be https://…, http://127.0.0.1:… or studio")
+        return value.rstrip("/")
 
     @field_validator("look_seconds", mode="before")
     @classmethod

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
+
 from core.accounts import Account
 from core.errors import RateLimited, TokenExpired
 from core.jobs import Job, Phase
@@ -23,6 +25,8 @@ from core.wording import Words, words_for
 from core.workshop import Workshop
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 
 async def set_up(shop: Workshop, lease: Lease) -> Desk:
@@ -87,6 +91,10 @@ class Desk:
     async def save(self, *, phase: Phase | None = None, notes: Mapping[str, str] | None = None, **fields: Any) -> None:
         """Write down phase and notes of the job, and fields of the record, at once. Raises `LeaseLost`."""
         await self.lease.save(phase=phase, notes=notes, record=written(**fields))
+        if phase is not None:
+            log.info(
+                "phase", job=self.job.id, phase=phase.value, seconds=round(self.shop.now() - self.job.accepted_at, 1)
+            )
         self.record = replace(self.record, **fields)
 
     async def account(self) -> Account:

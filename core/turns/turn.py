@@ -23,6 +23,7 @@ from core.errors import (
     ProtocolError,
     SessionLost,
     SlowDown,
+    StoreAway,
     StoreError,
     TokenExpired,
 )
@@ -75,6 +76,8 @@ class Turns:
             verdict = await self._guarded(desk)
             await desk.progress.flush()
         if isinstance(verdict, Ended):
+            seconds = round(self._shop.now() - lease.job.accepted_at, 1)
+            log.info("turn_ended", job=lease.job.id, phase=verdict.phase.value, seconds=seconds)
             clean_up(desk)
         return verdict
 
@@ -102,9 +105,9 @@ class Turns:
         try:
             try:
                 return await _unless_stopped(desk, self._advance(desk))
-            except (LeaseLost, StoreError, ChatGone, SlowDown):
+            except (LeaseLost, StoreAway, ChatGone, SlowDown):
                 raise
-            except (BackendError, FileError, OutboundError, OSError) as error:
+            except (BackendError, FileError, OutboundError, StoreError, OSError) as error:
                 return await _troubled(desk, error)
         except SlowDown as order:
             return Parked(self._shop.now() + order.retry_after)

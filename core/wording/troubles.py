@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
 from core import errors
 from core.wording.languages import Language
 
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None})
 FORMATS: Final = "JPG, PNG, WEBP, HEIC, GIF · MP4, MOV, AVI, WEBM, MKV · MP3, WAV, M4A, AAC"
 
 
@@ -16,6 +18,8 @@ def trouble(error: Exception, _: Language, *, register: str = "") -> str:
         return _file(error, _)
     if isinstance(error, errors.OutOfCredits):
         return _credits(_, register)
+    if isinstance(error, OSError) and error.errno not in NO_ROOM:
+        return _("I can't read or write a file here. Whoever runs this bot must look into it.")
     for kind, sentence in _sentences(_):
         if isinstance(error, kind):
             return sentence

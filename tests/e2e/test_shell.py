@@ -35,6 +35,10 @@ def test_photos_of_every_kind_become_a_video_that_plays(stage: Stage, samples: l
         (("missing.jpg",), 2, "there is no such file"),
         (("photo.jpg", "-o", "out.avi"), 2, "ends in .mp4"),
         (("photo.jpg", "-o", "nowhere/out.mp4"), 2, "there is no such folder"),
+        (("photo.jpg", "-o", "folder.mp4"), 2, "this is a folder"),
+        (("photo.jpg", "-o", "/proc/out.mp4"), 2, "nothing can be written there"),
+        (("photo.jpg",) * 61, 2, "at most 60"),
+        ((".",), 2, "this is not a file"),
         (("photo.jpg", "--skill", "cooking"), 2, "image-video"),
         ((), 2, "files"),
         (("text.heic",), 4, "not a format"),
@@ -49,6 +53,7 @@ def test_what_cannot_be_done_has_its_sentence_and_its_exit_code(
     (tmp_path / "cut.jpg").write_bytes(samples[0].read_bytes()[:5000])
     (tmp_path / "text.heic").write_text("not a picture at all")
     (tmp_path / "empty.jpg").touch()
+    (tmp_path / "folder.mp4").mkdir()
     done = stage.run("make", *arguments, "--studio")
     assert (done.returncode, done.stdout) == (code, "")
     assert words in done.stderr.lower()
@@ -81,3 +86,25 @@ def test_two_shots_share_one_anonymous_token(stage: Stage, samples: list[Path], 
             assert done.returncode == 0, done.stderr
         asked = [call for call in backend.ledger.calls if call.path == "/api/auth/anonymous-token"]
     assert len(asked) == 1
+
+
+def test_two_shots_at_once_do_not_stand_in_each_others_way(stage: Stage, samples: list[Path], tmp_path: Path) -> None:
+    shots = [
+        stage.start("make", str(samples[0]), "-p", "a 1 second clip", "--studio", "-o", f"{number}.mp4")
+        for number in range(2)
+    ]
+    for shot in shots:
+        assert shot.process.wait(120) == 0, shot.said()
+    assert (tmp_path / "0.mp4").exists()
+    assert (tmp_path / "1.mp4").exists()
+
+
+def test_notes_sealed_with_another_key_are_said_and_waited_for_by_nobody(
+    stage: Stage, samples: list[Path], tmp_path: Path
+) -> None:
+    with studio_in_thread(tmp_path / "studio") as backend:
+        for key, code in (("a" * 40, 0), ("b" * 40, 3)):
+            shot = ("make", str(samples[0]), "-p", "a 1 second clip")
+            done = stage.run(*shot, NEMO_API_URL=backend.url, PHOTOREEL_KEY=key)
+            assert done.returncode == code, done.stderr
+    assert "the key was changed" in done.stderr

@@ -78,9 +78,8 @@ def key_from_text(text: str) -> bytes:
         if len(key) == KEY_BYTES:
             return key
     if len(text) < _PASSPHRASE_CHARACTERS or len(set(text)) < _PASSPHRASE_VARIETY:
-        raise KeyRefused(
-            f"neither {KEY_BYTES} bytes as base64 or hex nor a passphrase of at least {_PASSPHRASE_CHARACTERS} characters"
-        )
+        passphrase = f"a passphrase of at least {_PASSPHRASE_CHARACTERS} characters"
+        raise KeyRefused(f"neither {KEY_BYTES} bytes as base64 or hex nor {passphrase}")
     # The salt is fixed, since every process must come to the same key with nothing but the passphrase.
     return hashlib.scrypt(text.encode(), salt=b"photoreel", n=2**15, r=8, p=1, maxmem=2**26, dklen=KEY_BYTES)
 

@@ -165,7 +165,7 @@ class ChunkBlobs(_Blobs):
 
     def __init__(self, connection: Connection, quota: int) -> None:
         super().__init__(connection, quota)
-        self._commands = connection.pieces
+        self._commands = connection.commands
         self._keys = connection.keys
 
     async def _add(self, blob: str, at: int, piece: bytes) -> None:

@@ -23,7 +23,6 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 from core.errors import StoreAway
 from core.store.keys import Keys
-from core.store.line import SharedRedis
 
 PATIENCE = 5.0  # seconds to wait for a free connection, for a connection to open, and for each reply
 BLOCK = 5.0  # seconds that a blocking read blocks, unless told otherwise
@@ -125,8 +124,7 @@ def translated() -> Iterator[None]:
 class Connection:
     """The clients of one store. They never retry: a reply that is lost may belong to a command that was carried out.
 
-    `commands` is for everything that answers at once, `pieces` for what is large, so that nothing small waits behind
-    it, `blocking` for reads that wait. Keys come from `keys`.
+    `commands` is for everything that answers at once, `blocking` for reads that wait. Keys come from `keys`.
     """
 
     def __init__(self, url: str, keys: Keys, *, patience: float = PATIENCE) -> None:
@@ -134,13 +132,12 @@ class Connection:
         self._options = _options(url)
         self._patience = patience
         self._blocking: dict[float, Redis] = {}
-        self.commands: Redis = SharedRedis(self._pool(patience), patience=patience)
-        self.pieces = Redis.from_pool(self._pool(patience))
+        self.commands = self._client(patience)
 
     def blocking(self, seconds: float = BLOCK) -> Redis:
         """A client whose reads may block for up to `seconds`. All who name the same time share it."""
         if seconds not in self._blocking:
-            self._blocking[seconds] = Redis.from_pool(self._pool(seconds + self._patience))
+            self._blocking[seconds] = self._client(seconds + self._patience)
         return self._blocking[seconds]
 
     async def probe(self) -> None:
@@ -158,11 +155,11 @@ class Connection:
 
     async def close(self) -> None:
         """Close every connection of every client."""
-        for client in (self.commands, self.pieces, *self._blocking.values()):
+        for client in (self.commands, *self._blocking.values()):
             await client.aclose()
 
-    def _pool(self, timeout: float) -> BlockingConnectionPool:
-        return BlockingConnectionPool(
+    def _client(self, timeout: float) -> Redis:
+        pool = BlockingConnectionPool(
             timeout=self._patience,
             **self._options,
             socket_timeout=timeout,
@@ -171,6 +168,7 @@ class Connection:
             protocol=2,
             driver_info=None,  # two commands less for every new connection
         )
+        return Redis.from_pool(pool)
 
 
 @asynccontextmanager

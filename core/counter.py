@@ -58,21 +58,22 @@ class Counter:
             choices = await self._choices(buttons, limits.choice_chars) if number == len(pieces) - 1 else ()
             if limits.one_shot:
                 choices = ()
-            await self._outbound.send_text(self.inbound.key, piece, choices, key=key)
+            await self._outbound.send_text(self.inbound.key, piece, choices, key=key, asked=self.inbound.id)
 
     async def show(self, picture: Picture, text: str) -> None:
         """Post a picture with a text, or the text alone where the picture is not taken: no answer is worse than one
         twice. Raises `OutboundError`."""
         limits = await self._outbound.limits(self.inbound.key)
         caption, *rest = split(text, limits.caption_chars)
+        key, asked = self.inbound.key, self.inbound.id
         try:  # the first text of an answer has this key, too: where platforms look at keys, one of the two appears
-            await self._outbound.send_picture(self.inbound.key, picture, caption, key=f"{self._seed}:0")
+            await self._outbound.send_picture(key, picture, caption, key=f"{self._seed}:0", asked=asked)
         except (Refused, TooLarge, OutcomeUnknown) as error:
             log.warning("picture_not_posted", inbound=self.inbound.id, error=type(error).__name__)
             await self.say(text)
             return
         for number, piece in enumerate(rest, 1):
-            await self._outbound.send_text(self.inbound.key, piece, key=f"{self._seed}:{number}")
+            await self._outbound.send_text(key, piece, key=f"{self._seed}:{number}", asked=asked)
 
     async def answer(self, notice: str = "") -> None:
         """Acknowledge a press, with a notice for the presser alone."""

@@ -29,6 +29,8 @@ class Outbound(Protocol):
     """A platform's way out. Every method raises only `errors.OutboundError` and its children.
 
     `key` is the delivery key: sending twice with one key must, as far as the platform can, leave one message.
+    `asked` is the id of the `InboundMessage` or `Press` that is answered so: for platforms on which a question is
+    answered in a place of its own (an interaction); others need not look at it.
     """
 
     async def limits(self, to: ConversationKey) -> Limits:
@@ -36,7 +38,14 @@ class Outbound(Protocol):
         ...
 
     async def send_text(
-        self, to: ConversationKey, text: str, choices: Sequence[Choice] = (), *, key: str, reply_to: str = ""
+        self,
+        to: ConversationKey,
+        text: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        reply_to: str = "",
+        asked: str = "",
     ) -> MessageRef:
         """Post plain text (no markup is interpreted). `reply_to` is an `InboundMessage.id` of the same place."""
         ...
@@ -45,12 +54,21 @@ class Outbound(Protocol):
         """Replace text and buttons of a message of ours. "Not modified" is success."""
         ...
 
-    async def send_picture(self, to: ConversationKey, picture: Picture, caption: str, *, key: str) -> MessageRef:
+    async def send_picture(
+        self, to: ConversationKey, picture: Picture, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         """Post a picture."""
         ...
 
     async def send_video(
-        self, to: ConversationKey, clip: Clip, caption: str, choices: Sequence[Choice] = (), *, key: str
+        self,
+        to: ConversationKey,
+        clip: Clip,
+        caption: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        asked: str = "",
     ) -> SentVideo:
         """Post a video that plays in place and notifies. Raises `TooLarge`, or `OutcomeUnknown` after a lost answer."""
         ...
@@ -59,7 +77,9 @@ class Outbound(Protocol):
         """Turn a text message of ours into a video; repeating it makes no second message."""
         ...
 
-    async def send_file(self, to: ConversationKey, clip: Clip, caption: str, *, key: str) -> MessageRef:
+    async def send_file(
+        self, to: ConversationKey, clip: Clip, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         """Post a video as a file that is not re-encoded by the platform."""
         ...
 
@@ -210,6 +230,31 @@ class Feed(Protocol):
     def follow(self, chat: str, after: str) -> AsyncIterator[FeedEvent]:
         """Every change after the cursor, as it happens, until closed. Raises `errors.CursorLost` where the cursor is
         older than what is kept: take a snapshot again."""
+        ...
+
+
+class Notes(Protocol):
+    """Small things that an adapter must remember about a chat, across processes and restarts: the message that a
+    delivery key has become, a handle, a token. They are kept sealed. Every method raises `errors.StoreError`."""
+
+    async def get(self, chat: str, name: str) -> bytes | None:
+        """What was noted; None where there is nothing (any more)."""
+        ...
+
+    async def put(self, chat: str, name: str, value: bytes, *, seconds: float) -> None:
+        """Note it for so long, in place of what was there."""
+        ...
+
+    async def claim(self, chat: str, name: str, value: bytes, *, seconds: float) -> bytes | None:
+        """Note it if nothing is there: None for who came first, else what is there."""
+        ...
+
+    async def remove(self, chat: str, name: str) -> None:
+        """Strike it out."""
+        ...
+
+    async def forget(self, chat: str) -> None:
+        """Strike out everything about the chat."""
         ...
 
 

@@ -32,6 +32,7 @@ class Posting:
         self._now = now
         self.limits = limits
         self.to: ConversationKey = lease.job.key
+        self._asked = lease.job.message.id
 
     async def say(self, kind: str, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
         """Post a text, in several messages where it is too long for one. None where the platform would not take it, or
@@ -48,7 +49,7 @@ class Posting:
         await self._check()
         try:
             async with self._obeying():
-                return await self._outbound.send_text(self.to, text, choices, key=self.key(kind))
+                return await self._outbound.send_text(self.to, text, choices, key=self.key(kind), asked=self._asked)
         except (Refused, OutcomeUnknown) as error:
             log.warning("text_not_posted", job=self._lease.job.id, kind=kind, error=type(error).__name__)
             return None
@@ -66,7 +67,9 @@ class Posting:
         await self._check()
         caption = caption[: self.limits.caption_chars]
         async with self._obeying():
-            return await self._outbound.send_video(self.to, clip, caption, choices, key=self.key(kind))
+            return await self._outbound.send_video(
+                self.to, clip, caption, choices, key=self.key(kind), asked=self._asked
+            )
 
     async def replace(self, ref: MessageRef, clip: Clip, caption: str, buttons: Sequence[Button]) -> None:
         """Turn a text of ours into a video."""
@@ -80,13 +83,13 @@ class Posting:
         await self._check()
         caption = caption[: self.limits.caption_chars]
         async with self._obeying():
-            return await self._outbound.send_file(self.to, clip, caption, key=self.key(kind))
+            return await self._outbound.send_file(self.to, clip, caption, key=self.key(kind), asked=self._asked)
 
     async def picture(self, kind: str, picture: Picture, caption: str) -> MessageRef:
         """Post a picture."""
         await self._check()
         async with self._obeying():
-            return await self._outbound.send_picture(self.to, picture, caption, key=self.key(kind))
+            return await self._outbound.send_picture(self.to, picture, caption, key=self.key(kind), asked=self._asked)
 
     async def activity(self, what: Activity) -> None:
         """Show that something is going on."""

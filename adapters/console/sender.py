@@ -49,7 +49,14 @@ class ConsoleSender:
         return LIMITS
 
     async def send_text(
-        self, to: ConversationKey, text: str, choices: Sequence[Choice] = (), *, key: str, reply_to: str = ""
+        self,
+        to: ConversationKey,
+        text: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        reply_to: str = "",
+        asked: str = "",
     ) -> MessageRef:
         """The status message shows as such, everything else as a line of its own."""
         ref = MessageRef(to, key)
@@ -67,12 +74,21 @@ class ConsoleSender:
         self._texts[ref.id] = text
         self._screen.status(text)
 
-    async def send_picture(self, to: ConversationKey, picture: Picture, caption: str, *, key: str) -> MessageRef:
+    async def send_picture(
+        self, to: ConversationKey, picture: Picture, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         """A console shows a picture in words."""
         return await self.send_text(to, caption or picture.alt, key=key)
 
     async def send_video(
-        self, to: ConversationKey, clip: Clip, caption: str, choices: Sequence[Choice] = (), *, key: str
+        self,
+        to: ConversationKey,
+        clip: Clip,
+        caption: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        asked: str = "",
     ) -> SentVideo:
         """Write the file: whole, or not at all."""
         if not isinstance(clip, LocalClip):
@@ -85,7 +101,9 @@ class ConsoleSender:
         """There is one file, so this is the same."""
         await self.send_video(ref.key, clip, caption, choices, key=ref.id)
 
-    async def send_file(self, to: ConversationKey, clip: Clip, caption: str, *, key: str) -> MessageRef:
+    async def send_file(
+        self, to: ConversationKey, clip: Clip, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         """A file it is anyway."""
         return (await self.send_video(to, clip, caption, key=key)).ref
 

@@ -63,7 +63,14 @@ class WebSender:
         return LIMITS
 
     async def send_text(
-        self, to: ConversationKey, text: str, choices: Sequence[Choice] = (), *, key: str, reply_to: str = ""
+        self,
+        to: ConversationKey,
+        text: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        reply_to: str = "",
+        asked: str = "",
     ) -> MessageRef:
         """Post plain text; the page interprets no markup."""
         ref = MessageRef(to, item_of_delivery(key))
@@ -84,7 +91,9 @@ class WebSender:
                 case _:
                     raise Refused("no such message of ours")
 
-    async def send_picture(self, to: ConversationKey, picture: Picture, caption: str, *, key: str) -> MessageRef:
+    async def send_picture(
+        self, to: ConversationKey, picture: Picture, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         """Post a picture."""
         ref = MessageRef(to, item_of_delivery(key))
         with _translated():
@@ -95,7 +104,14 @@ class WebSender:
         return ref
 
     async def send_video(
-        self, to: ConversationKey, clip: Clip, caption: str, choices: Sequence[Choice] = (), *, key: str
+        self,
+        to: ConversationKey,
+        clip: Clip,
+        caption: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        asked: str = "",
     ) -> SentVideo:
         """Post a video that plays in the page."""
         ref = MessageRef(to, item_of_delivery(key))
@@ -115,7 +131,9 @@ class WebSender:
             if not _shows(old, clip):
                 await self._put(ref, replace(await self._video(clip, caption, choices), time=old.time))
 
-    async def send_file(self, to: ConversationKey, clip: Clip, caption: str, *, key: str) -> MessageRef:
+    async def send_file(
+        self, to: ConversationKey, clip: Clip, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         """Post a video as a download."""
         ref = MessageRef(to, item_of_delivery(key))
         with _translated():

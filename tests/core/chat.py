@@ -131,7 +131,14 @@ class ChatRoom:
         return self.limits_now
 
     async def send_text(
-        self, to: ConversationKey, text: str, choices: Sequence[Choice] = (), *, key: str, reply_to: str = ""
+        self,
+        to: ConversationKey,
+        text: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        reply_to: str = "",
+        asked: str = "",
     ) -> MessageRef:
         assert len(text) <= self.limits_now.text_chars
         assert len(choices) <= self.limits_now.choices
@@ -152,18 +159,29 @@ class ChatRoom:
         self._changed.set()
         self._fail(with_effect)
 
-    async def send_picture(self, to: ConversationKey, picture: Picture, caption: str, *, key: str) -> MessageRef:
+    async def send_picture(
+        self, to: ConversationKey, picture: Picture, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         with_effect = self._failing("send_picture")
         message = self._appear(Shown("", key, to, caption, data=picture.data))
         self._fail(with_effect)
         return MessageRef(to, message.id)
 
     async def send_video(
-        self, to: ConversationKey, clip: Clip, caption: str, choices: Sequence[Choice] = (), *, key: str
+        self,
+        to: ConversationKey,
+        clip: Clip,
+        caption: str,
+        choices: Sequence[Choice] = (),
+        *,
+        key: str,
+        asked: str = "",
     ) -> SentVideo:
         return await self._send_clip("send_video", Shown("", key, to, caption, tuple(choices), clip))
 
-    async def send_file(self, to: ConversationKey, clip: Clip, caption: str, *, key: str) -> MessageRef:
+    async def send_file(
+        self, to: ConversationKey, clip: Clip, caption: str, *, key: str, asked: str = ""
+    ) -> MessageRef:
         sent = await self._send_clip("send_file", Shown("", key, to, caption, (), clip, as_file=True))
         return sent.ref
 

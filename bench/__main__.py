@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-NAMES = ("start", "turns", "waiting", "first_answer", "mailbox", "looks", "streams", "storyboard", "render")
+NAMES = ("start", "turns", "waiting", "first_answer", "mailbox", "looks", "streams", "storyboard", "words", "render")
 
 
 def main() -> int:

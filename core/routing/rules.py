@@ -91,7 +91,7 @@ RULES: Final[Mapping[Action, tuple[Rule, ...]]] = {
     Action.UPLOAD: (
         _rule("upload", may=f"{_FILES} files"),
         _rule("upload", "a|further", "video", may=_FILES),
-        _rule("add", "files", may="further some a the first manner to_me"),
+        _rule("add", "files|file", may="further some a the first manner to_me"),
         _rule("hand_over", "files|file", may=f"{_FILES} it"),
         _rule("hand", "files", may=f"{_FILES} it"),
         _rule("file", may="a", common=""),

@@ -31,8 +31,11 @@ def labelled(part: str) -> Iterator[Labelled]:
         yield Labelled(Action(action), files == "files", text)
 
 
-def test_every_sentence_it_was_tuned_with_is_understood() -> None:
-    wrong = [one for one in labelled("tune") if classify(one.text, has_files=one.has_files) is not one.action]
+@pytest.mark.parametrize("part", ["tune", "blind"])
+def test_every_sentence_it_was_tuned_with_is_understood(part: str) -> None:
+    """The blind part was written by somebody who had not seen the rules; what was measured with it then stands in
+    docs/words.md."""
+    wrong = [one for one in labelled(part) if classify(one.text, has_files=one.has_files) is not one.action]
     assert not wrong
 
 

@@ -37,8 +37,9 @@ def understood(one: Labelled) -> bool:
     return talk.text == one.kept and sorted(talk.actions) == sorted(one.actions)
 
 
-def test_everything_it_was_tuned_with_is_understood() -> None:
-    assert [one.text for one in labelled("tune") if not understood(one)] == []
+@pytest.mark.parametrize("part", ["tune", "blind"])
+def test_everything_it_was_tuned_with_is_understood(part: str) -> None:
+    assert [one.text for one in labelled(part) if not understood(one)] == []
 
 
 def test_what_it_was_not_tuned_with_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +75,7 @@ def test_streamed_text_is_the_same_however_it_is_cut(text: str, data: st.DataObj
     assert talk.text.startswith(shown)
 
 
-@pytest.mark.parametrize("part", ["tune", "check"])
+@pytest.mark.parametrize("part", ["tune", "check", "blind"])
 def test_text_that_comes_letter_by_letter_is_the_same(part: str) -> None:
     for one in labelled(part):
         stream = TalkStream()

@@ -11,6 +11,7 @@ from core.desk import Desk, beside
 from core.errors import NotPlayable, RenderFailed
 from core.jobs import Ended, Parked, Phase
 from core.nemo.values import Render
+from core.turns.asking import choices
 
 
 async def watch(desk: Desk) -> Parked | None:
@@ -31,7 +32,7 @@ async def hand_over(desk: Desk) -> Ended:
     """Fetch the file, post it, and leave the agent's answer as the status message's last word."""
     path = await exports.fetch(desk)
     if desk.notes.get("text") and "told" not in desk.notes:
-        await desk.progress.finish(desk.notes["text"])
+        await desk.progress.finish(desk.notes["text"], choices(desk))
         await desk.save(notes={"told": "1"})
     try:
         await _deliver(desk, path)

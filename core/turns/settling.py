@@ -16,6 +16,7 @@ from core.nemo.talk import Act as Hint
 from core.nemo.talk import Talk, translate
 from core.nemo.values import State
 from core.records import Act, Button
+from core.turns.asking import choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +105,5 @@ def _buttons(desk: Desk, outcome: Outcome) -> tuple[Button, ...]:
     if "agent_error" in desk.notes and not outcome.changed:
         return desk.again()
     person = desk.job.message.sender.id
-    return tuple(Button(Act.SAY, edit, edit, "", person, desk.record.revision) for edit in outcome.talk.edits[:3])
+    edits = (Button(Act.SAY, edit, edit, "", person, desk.record.revision) for edit in outcome.talk.edits[:3])
+    return (*choices(desk), *edits)

@@ -15,6 +15,7 @@ from core.posting import label, split
 from core.records import Button, Preferences, Record
 from core.skills import Skill
 from core.store.mailbox import job_id_of
+from core.store.records import spared
 from core.wording import Words, words_for
 from core.workshop import Workshop
 
@@ -81,10 +82,13 @@ class Counter:
             await self._outbound.answer(self.inbound, notice)
 
     async def forget(self) -> None:
-        """Erase what is remembered of this conversation, here and on the platform's behalf."""
-        await self.shop.mailbox.cancel(self.inbound.key)
-        await self.shop.records.erase(self.inbound.key)
-        await self._outbound.forget(self.inbound.key)
+        """Erase what is remembered of this conversation, here and on the platform's behalf. The button that asked goes
+        last: until then a press that is handed out again, after a crash, does it all once more."""
+        key, token = self.inbound.key, self.inbound.token if isinstance(self.inbound, Press) else ""
+        await self.shop.mailbox.forget(key, term=self.shop.times.term, spared=spared(token))
+        await self._outbound.forget(key)
+        await self.shop.records.drop_button(key, token)
+        await self.say(self.words.forgotten())
 
     async def instruct(self, text: str, command: Command | None = None) -> None:
         """Put an instruction into the mailbox, as if the person had written it. Raises `MailboxFull`."""
@@ -121,12 +125,8 @@ class Counter:
         return "c" + job_id_of(self.inbound.key, self.inbound.id)
 
     async def _choices(self, buttons: Sequence[Button], chars: int) -> list[Choice]:
-        keep = self.shop.records.keep_button
+        tokens = await self.shop.records.keep_buttons(self.inbound.key, self._seed, buttons)
         return [
-            Choice(
-                label(button.label, chars),
-                await keep(self.inbound.key, f"{self._seed}:{number}", button),
-                button.asks,
-            )
-            for number, button in enumerate(buttons)
+            Choice(label(button.label, chars), token, button.asks)
+            for button, token in zip(buttons, tokens, strict=True)
         ]

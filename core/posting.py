@@ -107,13 +107,11 @@ class Posting:
         """Buttons, with a stored record behind each. Places where nobody can press get none."""
         if self.limits.one_shot:
             return []
+        shown = buttons[: self.limits.choices]
+        tokens = await self._records.keep_buttons(self.to, self.key(kind), shown, fence=self._lease.fence)
         return [
-            Choice(
-                label(button.label, self.limits.choice_chars),
-                await self._records.keep_button(self.to, f"{self.key(kind)}:{number}", button),
-                button.asks,
-            )
-            for number, button in enumerate(buttons[: self.limits.choices])
+            Choice(label(button.label, self.limits.choice_chars), token, button.asks)
+            for button, token in zip(shown, tokens, strict=True)
         ]
 
     def key(self, kind: str) -> str:

@@ -57,7 +57,7 @@ async def _do(counter: Counter, button: Button, pressed: Press) -> None:
         case Act.SKILL:
             await _switch(counter, button.text)
         case Act.FORGET:
-            await _forget(counter)
+            await counter.forget()
         case Act.DROP:
             pass
         case _:
@@ -86,8 +86,3 @@ async def _switch(counter: Counter, name: str) -> None:
     if skill is not None:
         await counter.prefer(skill=name)
         await counter.say(counter.words.skill_chosen(skill.title))
-
-
-async def _forget(counter: Counter) -> None:
-    await counter.forget()
-    await counter.say(counter.words.forgotten())

@@ -174,6 +174,9 @@ class Worker:
         finally:
             if self._leases.get(lease.name, (None,))[0] is lease:
                 del self._leases[lease.name]
+            if lease.lost:
+                with contextlib.suppress(StoreError):
+                    await lease.left()
 
     async def _carry(self, lease: Lease) -> None:
         """What ends neither in a verdict nor in a clean stop is left to run out of its lease: that is its pause before

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -85,12 +85,13 @@ class StoreSettings:
     """Which store to use: the server at `url`, or with None an embedded one in the folder `data`.
 
     `url` is `redis://`, `rediss://`, `valkey://`, `valkeys://` or `unix://`; its query may name `db`, `ssl_…` options
-    and `max_connections`. `prefix` keeps two bots on one server apart.
+    and `max_connections`. `prefix` keeps two bots on one server apart, `secret` is that of `core.store.keys.Keys`.
     """
 
     url: str | None
     data: Path
     prefix: str = "photoreel"
+    secret: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ async def open_store(settings: StoreSettings) -> AsyncIterator[Connection]:
         url = settings.url
         if url is None:
             url = await stack.enter_async_context(_embedded(settings.data / "store"))
-        connection = Connection(url, Keys(settings.prefix))
+        connection = Connection(url, Keys(settings.prefix, settings.secret))
         stack.push_async_callback(connection.close)
         yield connection
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from urllib.parse import quote, unquote
 from zlib import crc32
 
@@ -31,10 +32,20 @@ def partition_of(name: str) -> int:
 class Keys:
     """Key names under one prefix, so that two bots can share a server.
 
-    The part in braces is what a cluster hashes: keys that one script touches share it.
+    The part in braces is what a cluster hashes: keys that one script touches share it. `secret` (up to 64 bytes) makes
+    the hashes that outlive `/forget` useless to whoever reads the store and guesses ids.
     """
 
     prefix: str = "photoreel"
+    secret: bytes = field(default=b"", repr=False)
+
+    def within(self, scope: str) -> Keys:
+        """Keys of their own for a part of the installation."""
+        return replace(self, prefix=f"{self.prefix}:{scope}")
+
+    def hashed(self, name: str) -> str:
+        """What stays of a name when the name itself must not: the same in every process of the installation."""
+        return blake2b(name.encode(), key=self.secret, digest_size=12).hexdigest()
 
     def in_partition(self, partition: int, kind: str, name: str = "") -> str:
         """A key of a partition: ``photoreel:{p3}:ready``, ``photoreel:{p3}:jobs:web/42/``."""

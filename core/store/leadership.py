@@ -13,6 +13,7 @@ from core.store.connection import Connection, translated
 LEASE = 15.0  # seconds
 _CLAIMED = 0.9  # of the lease: our clock may run slower than the server's
 _RENEWED = 1 / 3
+_FENCE_SECONDS = 400 * 86400  # after the last leader: far longer than anybody remembers the number of a term
 _ASKED = 1 / 15  # between two tries to get, or to renew after a failure
 
 # Answers with the number of the term, or with 0. One who asks again because the answer was lost has got it already.
@@ -24,11 +25,16 @@ if holder == ARGV[1] then
 end
 if holder then return 0 end
 local fence = redis.call('INCR', KEYS[2])
+redis.call('EXPIRE', KEYS[2], ARGV[3])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return fence
 """
 
-_RENEW = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2]) or 0"
+_RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
 
 _GIVE_UP = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0"
 
@@ -72,9 +78,9 @@ class StoreLeadership:
     async def held(self, name: str) -> AsyncIterator[StoreTerm]:
         """Wait until this process leads `name`; leaving the block gives it up."""
         keys = [self._keys.named("lead", name), self._keys.named("fence", name)]
-        args: list[str | int] = [uuid4().hex, round(self._lease * 1000)]
+        args: list[str | int] = [uuid4().hex, round(self._lease * 1000), _FENCE_SECONDS]
         term, until = await self._won(keys, args)
-        keeper = asyncio.create_task(self._keep(term, until, keys[:1], args))
+        keeper = asyncio.create_task(self._keep(term, until, keys, args))
         try:
             yield term
         finally:

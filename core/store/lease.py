@@ -20,7 +20,8 @@ class Lease:
     """One worker's right to a conversation, with the job in front. Everything here raises `LeaseLost` when another
     worker has taken over; nothing was changed then."""
 
-    def __init__(self, mailbox: Mailbox, name: str, entry: str, fence: int, owner: str, job: Job) -> None:
+    def __init__(self, mailbox: Mailbox, name: str, entry: str, fence: int, owner: str, job: Job, since: float) -> None:
+        """`since` is when it was asked for, by the monotonic clock: what passed before the answer counts."""
         self._mailbox = mailbox
         self.name = name
         self.entry = entry
@@ -28,7 +29,8 @@ class Lease:
         self.owner = owner
         self.job = job
         self.stop_asked = asyncio.Event()
-        self._renewed = monotonic()
+        self.lost = False
+        self._renewed = since
 
     async def check(self, term: float) -> None:
         """Make sure that the lease is still ours before something leaves the house: asks the store again when more
@@ -64,7 +66,7 @@ class Lease:
             return
         prefix = self._mailbox.keys_of(self.name, "job")[0] + ":"
         args = [prefix, self._mailbox.lifetimes.ended_job, *(part.id for part in parts)]
-        await self._owned("ABSORB", ("box", "job", "jobs"), args)
+        await self._owned("ABSORB", ("box", "job", "jobs", "owned"), args)
         self.job = replace(self.job, parts=self.job.parts + tuple(part.message for part in parts))
 
     async def renew(self) -> bool:
@@ -73,7 +75,7 @@ class Lease:
         keys = self._mailbox.keys_of(self.name, "box", "ready", "job", job=self.job.id)
         answer = int(await self._mailbox.run("RENEW", keys, [self.fence, self.entry, self.owner]))
         if answer == 0:
-            raise LeaseLost(self.name)
+            raise self._gone()
         self._renewed = asked
         if answer == 2:
             self.stop_asked.set()
@@ -87,7 +89,7 @@ class Lease:
     async def finish(self, phase: Phase) -> None:
         """End the job this way, and hand the conversation on to its next message."""
         args = [self.entry, self.name, self.job.id, phase.value, self._mailbox.lifetimes.ended_job]
-        await self._owned("FINISH", ("box", "job", "jobs", "ready"), args)
+        await self._owned("FINISH", ("box", "job", "jobs", "ready", "owned"), args)
 
     async def park(self, until: float, *, stirs: bool = False, seen: int = 0) -> None:
         """Give the conversation back until that time; 0: at once. With `stirs` the next message wakes it, `seen` being
@@ -98,4 +100,12 @@ class Lease:
     async def _owned(self, script: str, kinds: Sequence[str], args: Sequence[Any]) -> None:
         keys = self._mailbox.keys_of(self.name, *kinds, job=self.job.id)
         if not int(await self._mailbox.run(script, keys, [self.fence, *args])):
-            raise LeaseLost(self.name)
+            raise self._gone()
+
+    async def left(self) -> None:
+        """Tell whoever took the conversation away that nothing more is done here."""
+        await self._mailbox.run("LEFT", self._mailbox.keys_of(self.name, "leaving"), [self.fence])
+
+    def _gone(self) -> LeaseLost:
+        self.lost = True
+        return LeaseLost(self.name)

@@ -16,6 +16,7 @@ UNFINISHED_SECONDS: Final = 600.0  # a blob in the making to which nothing was a
 
 # One slot for all: `until` (id → end of life in ms), `sizes` (id → bytes), `facts` (id → type and name, once it is
 # whole) and the number `used`. Whatever writes first strikes out what has expired, so that the sum is always right.
+# The books are put away a day after the last blob's end.
 _LEDGER = """
 local ends, sizes, facts, used = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local time = redis.call('TIME')
@@ -33,6 +34,12 @@ local function strike(id)
 end
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now)) do strike(id) end
+
+local function done(outcome)
+    local last = redis.call('ZREVRANGE', ends, 0, 0, 'WITHSCORES')
+    for _, key in ipairs(KEYS) do redis.call('PEXPIREAT', key, string.format('%.0f', (last[2] or now) + 86400000)) end
+    return { outcome, struck }
+end
 """
 
 _BEGIN = (
@@ -40,7 +47,7 @@ _BEGIN = (
     + """
 redis.call('HSET', sizes, ARGV[1], 0)
 redis.call('ZADD', ends, now + ARGV[2], ARGV[1])
-return { 1, struck }
+return done(1)
 """
 )
 
@@ -52,7 +59,7 @@ if tonumber(redis.call('GET', used) or 0) + ARGV[3] > tonumber(ARGV[4]) then ret
 redis.call('HINCRBY', sizes, ARGV[1], ARGV[3])
 redis.call('INCRBY', used, ARGV[3])
 redis.call('ZADD', ends, now + ARGV[2], ARGV[1])
-return { 1, struck }
+return done(1)
 """
 )
 
@@ -62,7 +69,7 @@ _FINISH = (
 if redis.call('HEXISTS', sizes, ARGV[1]) == 0 then return { 0, struck } end
 redis.call('HSET', facts, ARGV[1], ARGV[3])
 redis.call('ZADD', ends, now + ARGV[2], ARGV[1])
-return { 1, struck }
+return done(1)
 """
 )
 
@@ -71,11 +78,11 @@ _KEEP = (
     + """
 if redis.call('HEXISTS', facts, ARGV[1]) == 0 then return { 0, struck } end
 redis.call('ZADD', ends, now + ARGV[2], ARGV[1])
-return { 1, struck }
+return done(1)
 """
 )
 
-_STRIKE = _LEDGER + "for _, id in ipairs(ARGV) do strike(id) end return { 1, struck }"
+_STRIKE = _LEDGER + "for _, id in ipairs(ARGV) do strike(id) end return done(1)"
 
 _LOOK = """
 local time = redis.call('TIME')

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
+from math import ceil
 from random import sample
+from time import monotonic
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -24,6 +27,7 @@ from core.store.lease import Lease
 GROUP = "work"
 GLANCE = 0.02  # seconds spent on some of the streams when there is no room for something out of each
 DAY = 24 * 3600
+SCHEMA = 1  # of a job's record; a job of another number is read as far as it is understood
 
 
 class Lane(StrEnum):
@@ -91,15 +95,11 @@ class Mailbox:
         Raises `MailboxFull`."""
         name, job = name_of(message.key), job_id_of(message.key, message.id)
         keys = [
-            self._key(name, "seen", job),
-            self._key(name, "job", job),
-            self._key(name, "jobs", name),
-            self._key(name, "box", name),
-            self._key(name, "ready"),
-            self._key(name, "due"),
+            self._key(name, "seen", self._keys.hashed(job)),
+            *self.keys_of(name, "job", "jobs", "box", "ready", "due", "owned", job=job),
         ]
         lives = self._lifetimes
-        args = [job, name, write(message), now, lives.seen, self._cap, lives.open_job]
+        args = [job, name, write(message), now, lives.seen, self._cap, lives.open_job, SCHEMA]
         ahead = int(await self._run("ENQUEUE", keys, args))
         if ahead == -2:
             raise MailboxFull(name)
@@ -108,7 +108,8 @@ class Mailbox:
     async def post_control(self, inbound: Inbound) -> bool:
         """Put something into the control lane. False for a repeat."""
         name = name_of(inbound.key)
-        keys = [self._key(name, "seen", "c" + job_id_of(inbound.key, inbound.id)), self._key(name, "control")]
+        seen = self._keys.hashed("c" + job_id_of(inbound.key, inbound.id))
+        keys = [self._key(name, "seen", seen), self._key(name, "control")]
         return bool(await self._run("POST_CONTROL", keys, [write_inbound(inbound), self._lifetimes.seen]))
 
     async def edit(self, key: ConversationKey, message_id: str, text: str) -> bool:
@@ -119,16 +120,31 @@ class Mailbox:
     async def cancel(self, key: ConversationKey) -> Sequence[str]:
         """Ask everything that the conversation has waiting or running to stop. Returns the ids of those jobs."""
         name = name_of(key)
-        keys = [
-            self._key(name, "box", name),
-            self._key(name, "jobs", name),
-            self._key(name, "ready"),
-            self._key(name, "due"),
-        ]
+        keys = self.keys_of(name, "box", "jobs", "ready", "due")
         ids: list[bytes] = await self._run("CANCEL", keys, [name, self._key(name, "job") + ":"])
         if ids:
             await self.signal(name)
         return [one.decode() for one in ids]
+
+    async def forget(self, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> None:
+        """Erase all that is kept of a conversation: jobs, record, buttons. A worker that is at it is sent away, and
+        waited for as long as it may yet send (half the lease's `term`, in seconds). Handled ids stay as hashes, so that
+        a redelivery has no effect. `spared` are tokens of buttons that stay. Repeating it is harmless."""
+        name = name_of(key)
+        keys = self.keys_of(name, "box", "jobs", "ready", "due", "record", "owned", "leaving")
+        job, button = self._key(name, "job") + ":", self._key(name, "button", name) + ":"
+        args = [name, job, button, ceil(term), *(f"b{token}" for token in spared)]
+        if await self._run("FORGET", keys, args):
+            await self.signal(name)
+            await self._gone(keys[-1], term / 2)
+
+    async def _gone(self, leaving: str, patience: float) -> None:
+        until = monotonic() + patience
+        while monotonic() < until:
+            with translated():
+                if not await self._redis.exists(leaving):
+                    return
+            await asyncio.sleep(GLANCE)
 
     async def running(self, key: ConversationKey) -> Job | None:
         """The job in front, as it is now; None for a conversation at rest."""
@@ -223,16 +239,18 @@ class Mailbox:
     async def begin(self, token: Token, *, owner: str) -> Lease | None:
         """Take the conversation's lease and the job in front; None where there is nothing to do any more."""
         name = token.name
-        keys = [self._key(name, "box", name), self._key(name, "jobs", name), self._key(name, "ready")]
-        answer = await self._run("BEGIN", keys, [token.entry, name, owner, self._key(name, "job") + ":"])
+        keys = self.keys_of(name, "box", "jobs", "ready")
+        args = [token.entry, name, owner, self._key(name, "job") + ":", self._lifetimes.open_job]
+        asked = monotonic()
+        answer = await self._run("BEGIN", keys, args)
         if answer is None:
             return None
         fence, job, flat_hash = answer
         fields = dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
         try:
-            return Lease(self, name, token.entry, int(fence), owner, job_of(job.decode(), name, fields))
+            return Lease(self, name, token.entry, int(fence), owner, job_of(job.decode(), name, fields), asked)
         except (KeyError, ValueError):  # poison: it can never be understood, so it must not stand in the way
-            keys = self.keys_of(name, "box", "job", "jobs", "ready", job=job.decode())
+            keys = self.keys_of(name, "box", "job", "jobs", "ready", "owned", job=job.decode())
             args = [fence, token.entry, name, job, Phase.FAILED.value, self._lifetimes.ended_job]
             await self._run("FINISH", keys, args)
             return None
@@ -285,6 +303,11 @@ class Mailbox:
     def lifetimes(self) -> Lifetimes:
         """How long things are kept."""
         return self._lifetimes
+
+    @property
+    def schema(self) -> int:
+        """The number under which jobs are written down."""
+        return SCHEMA
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import structlog
 
+from core.errors import LeaseLost
 from core.messages import Attachment, ConversationKey
 from core.records import Asked, Button, Preferences, Project, Record, StoredFile, Video
+from core.store import scripts
 from core.store.codec import read, write
 from core.store.connection import Connection, translated
 from core.store.keys import Keys, name_of
@@ -27,8 +29,15 @@ FIELDS: Mapping[str, Any] = {
     "wish": str,
     "revision": int,
     "tips": tuple[str, ...],
+    "told": int,
+    "addressed_at": float,
+    "past": tuple[str, ...],
+    "older": tuple[Video, ...],
+    "halted": str,
 }
 BUTTON_SECONDS = 30 * 24 * 3600
+ROW = tuple[Button, ...]  # the buttons of one message are kept together: a key for each would cost nine times the room
+ROW_CHARS = 24  # of a token name the row, the rest is the button's number in it
 
 
 def written(**fields: Any) -> dict[str, str]:
@@ -54,6 +63,11 @@ def _readable(name: str, text: bytes) -> Any:
         return None
 
 
+def spared(token: str) -> tuple[str, str]:
+    """What `Mailbox.forget` must leave so that a press on that button can be handed out again."""
+    return token[:ROW_CHARS], f"{token}:pressed"
+
+
 class Records:
     """Reads the records of conversations. What a turn changes is written through its lease; the methods here that write
     are for the control lane, each on a field that only people change."""
@@ -61,6 +75,8 @@ class Records:
     def __init__(self, connection: Connection, keys: Keys) -> None:
         self._redis = connection.commands
         self._keys = keys
+        self._keep = self._redis.register_script(scripts.KEEP_BUTTONS)
+        self._press = self._redis.register_script(scripts.PRESS_ONCE)
 
     async def load(self, key: ConversationKey) -> Record:
         """What is remembered; an empty record for a conversation that is new."""
@@ -79,11 +95,6 @@ class Records:
         with translated():
             await self._redis.hset(self._record(key), items=pairs(asked=asked))
 
-    async def erase(self, key: ConversationKey) -> None:
-        """Forget the conversation."""
-        with translated():
-            await self._redis.delete(self._record(key))
-
     async def wipe(self) -> None:
         """Forget everything under this prefix: what a single shot leaves behind is of no use to anybody."""
         with translated():
@@ -100,30 +111,54 @@ class Records:
 
     # --- buttons ------------------------------------------------------------------------------------------------------
 
-    async def keep_button(self, key: ConversationKey, seed: str, button: Button) -> str:
-        """Remember a button; returns its token. The same `seed` gives the same token."""
-        token = blake2b(f"{name_of(key)}\0{seed}".encode(), digest_size=12).hexdigest()
+    async def keep_buttons(
+        self, key: ConversationKey, seed: str, buttons: Sequence[Button], *, fence: int = 0
+    ) -> list[str]:
+        """Remember the buttons of one message; returns their tokens. The same `seed` gives the same tokens. With the
+        `fence` of a lease nothing is written once that is lost (raises `LeaseLost`)."""
+        if not buttons:
+            return []
+        row = blake2b(f"{name_of(key)}\0{seed}".encode(), digest_size=ROW_CHARS // 2).hexdigest()
+        keys = [self._button(key, row), self._owned(key), self._keys.named("box", name_of(key))]
         with translated():
-            await self._redis.set(self._button(key, token), write(button), ex=BUTTON_SECONDS)
-        return token
+            kept = await self._keep(keys=keys, args=[write(tuple(buttons), ROW), BUTTON_SECONDS, f"b{row}", fence])
+        if not kept:
+            raise LeaseLost(name_of(key))
+        return [f"{row}{number}" for number in range(len(buttons))]
 
     async def button(self, key: ConversationKey, token: str) -> Button | None:
         """What stands behind a token; None when it is too old or was never given out."""
+        row, number = token[:ROW_CHARS], token[ROW_CHARS:]
         with translated():
-            data: Any = await self._redis.get(self._button(key, token))
-        return None if data is None else read(Button, data)
+            data: Any = await self._redis.get(self._button(key, row))
+        if data is None or not (number.isascii() and number.isdecimal()):
+            return None
+        buttons: tuple[Button, ...] = read(ROW, data)
+        return buttons[int(number)] if int(number) < len(buttons) else None
 
     async def press_once(self, key: ConversationKey, token: str, press_id: str) -> bool:
         """Whether this press is the one that counts: the first, however often it is handed out."""
-        pressed = self._button(key, token) + ":pressed"
+        pressed = f"{token}:pressed"
         with translated():
-            if await self._redis.set(pressed, press_id, nx=True, ex=BUTTON_SECONDS):
-                return True
-            first: Any = await self._redis.get(pressed)
+            first: Any = await self._press(
+                keys=[self._button(key, pressed), self._owned(key)], args=[press_id, BUTTON_SECONDS, f"b{pressed}"]
+            )
         return bool(first == press_id.encode())
+
+    async def drop_button(self, key: ConversationKey, token: str) -> None:
+        """Forget the row in which a button stands, and that it was pressed."""
+        members = spared(token)
+        with translated():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(*(self._button(key, member) for member in members))
+                pipe.zrem(self._owned(key), *(f"b{member}" for member in members))
+                await pipe.execute()
 
     def _record(self, key: ConversationKey) -> str:
         return self._keys.named("record", name_of(key))
+
+    def _owned(self, key: ConversationKey) -> str:
+        return self._keys.named("owned", name_of(key))
 
     def _button(self, key: ConversationKey, token: str) -> str:
         return self._keys.named("button", name_of(key)) + f":{token}"

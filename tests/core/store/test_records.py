@@ -43,12 +43,6 @@ async def test_one_unreadable_field_costs_only_itself(records: Records, connecti
     assert await records.load(chat()) == replace(Record(), preferences=Preferences(ratio="9:16"))
 
 
-async def test_erased_is_forgotten(records: Records) -> None:
-    await records.prefer(chat(), Preferences(ratio="9:16"))
-    await records.erase(chat())
-    assert await records.load(chat()) == Record()
-
-
 async def test_a_project_moves_with_its_chat(records: Records) -> None:
     await records.prefer(chat("old"), Preferences(ratio="9:16"))
     await records.move(chat("old"), chat("new"))
@@ -78,31 +72,55 @@ async def test_wiping_takes_everything_under_the_prefix_and_nothing_else(connect
 
 
 async def test_a_button_is_found_by_its_token_in_its_own_chat(records: Records) -> None:
-    token = await records.keep_button(chat(), "seed", BUTTON)
-    assert token.isascii()
-    assert len(token) <= 32
-    assert await records.button(chat(), token) == BUTTON
-    assert await records.button(chat("2"), token) is None
-    assert await records.button(chat(), "0" * 24) is None
+    other = replace(BUTTON, label="1:1")
+    [first, second] = await records.keep_buttons(chat(), "seed", [BUTTON, other])
+    assert first.isascii()
+    assert len(first) <= 32
+    assert await records.button(chat(), first) == BUTTON
+    assert await records.button(chat(), second) == other
+    assert await records.button(chat("2"), first) is None
+
+
+@pytest.mark.parametrize("token", ["0" * 25, "", "0" * 24, "x"])
+async def test_a_token_that_was_never_given_out_is_no_button(records: Records, token: str) -> None:
+    await records.keep_buttons(chat(), "seed", [BUTTON])
+    assert await records.button(chat(), token) is None
+
+
+async def test_a_token_beyond_the_row_is_no_button(records: Records) -> None:
+    [token] = await records.keep_buttons(chat(), "seed", [BUTTON])
+    for wrong in (token[:-1] + "1", token[:-1], token[:-1] + "-1", token[:-1] + "²", token + "0"):
+        assert await records.button(chat(), wrong) is None or int(wrong[24:]) == 0
 
 
 async def test_the_same_seed_is_the_same_button(records: Records) -> None:
-    first = await records.keep_button(chat(), "seed", BUTTON)
-    assert await records.keep_button(chat(), "seed", BUTTON) == first
-    assert await records.keep_button(chat(), "other", BUTTON) != first
-    assert await records.keep_button(chat("2"), "seed", BUTTON) != first
+    first = await records.keep_buttons(chat(), "seed", [BUTTON])
+    assert await records.keep_buttons(chat(), "seed", [BUTTON]) == first
+    assert await records.keep_buttons(chat(), "other", [BUTTON]) != first
+    assert await records.keep_buttons(chat("2"), "seed", [BUTTON]) != first
 
 
 async def test_the_first_press_counts_however_often_it_is_handed_out(records: Records) -> None:
-    token = await records.keep_button(chat(), "seed", BUTTON)
+    [token] = await records.keep_buttons(chat(), "seed", [BUTTON])
     assert await records.press_once(chat(), token, "p1")
     assert not await records.press_once(chat(), token, "p2")
     assert await records.press_once(chat(), token, "p1")
 
 
+async def test_a_dropped_button_is_gone_with_its_press(records: Records, connection: Connection) -> None:
+    [token] = await records.keep_buttons(chat(), "seed", [BUTTON])
+    await records.press_once(chat(), token, "p1")
+    await records.drop_button(chat(), token)
+    assert await records.button(chat(), token) is None
+    assert [key async for key in connection.commands.scan_iter(match=f"{connection.keys.prefix}:*")] == []
+
+
 async def test_buttons_do_not_live_for_ever(records: Records, connection: Connection) -> None:
-    await records.keep_button(chat(), "seed", BUTTON)
-    async for key in connection.commands.scan_iter(match=f"{connection.keys.prefix}:*button*"):
+    [token] = await records.keep_buttons(chat(), "seed", [BUTTON])
+    await records.press_once(chat(), token, "p1")
+    keys = [key async for key in connection.commands.scan_iter(match=f"{connection.keys.prefix}:*")]
+    assert len(keys) == 3
+    for key in keys:
         assert await connection.commands.ttl(key) > 0
 
 

@@ -32,7 +32,7 @@ class Pending:
 class Session:
     """A project. `past` and `future` are drafts to go back and forth to; `seen` media have been offered to the agent.
 
-    `draft` is empty until there is a timeline.
+    `draft` is empty until there is a timeline. `asked` is the request that the agent's last question left open.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Session:
     past: tuple[Mapping[str, Any], ...] = ()
     future: tuple[Mapping[str, Any], ...] = ()
     pending: Pending | None = None
+    asked: str = ""
 
     @property
     def paths(self) -> dict[str, str]:

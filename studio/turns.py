@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from studio import refusals
 from studio.accounts import Accounts
-from studio.agent import understand
+from studio.agent import completed, understand
 from studio.agent.project import Change, Effort, Outcome, Project
 from studio.crew import Crew
 from studio.events import Voice, voice
@@ -67,11 +67,12 @@ class Turns:
         """Take on a message. Refuses while another one is under way, and where the credits do not suffice."""
         if session.pending is not None:
             raise refusals.busy("The agent is still working in this session")
+        text = completed(text, project_of(session))  # what is asked now must not count as asked when it is done again
         outcome = understand(text, project_of(session))
         cost = self._cost(outcome)
         self._accounts.reserve(session.user_id, cost)
         pending = Pending(uuid4().hex, text, cost)
-        self._sessions.put(replace(session, pending=pending))
+        self._sessions.put(replace(session, pending=pending, asked=outcome.asks))
         return self._run(session.id, outcome)
 
     def resume(self) -> None:
@@ -236,6 +237,7 @@ def project_of(session: Session) -> Project:
         previous=_readable(session.past[-1]) if session.past else None,
         next=_readable(session.future[-1]) if session.future else None,
         language=session.language,
+        asked=session.asked,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from studio.agent.asking import completed
 from studio.agent.project import Change, Effort, Outcome, Project
 from studio.agent.reading import warm_up
 from studio.agent.understanding import understand
 
-__all__ = ["Change", "Effort", "Outcome", "Project", "understand", "warm_up"]
+__all__ = ["Change", "Effort", "Outcome", "Project", "completed", "understand", "warm_up"]

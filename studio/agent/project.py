@@ -14,7 +14,8 @@ from studio.timeline import Timeline
 @dataclass(frozen=True, slots=True)
 class Project:
     """The project as it is. The first `seen` media have been used or passed over before; `previous` and `next` are
-    what going back and forth would lead to. `language` is the session's, for requests that are of none ("9:16")."""
+    what going back and forth would lead to. `language` is the session's, for requests that are of none ("9:16").
+    `asked` is the request that the question put last left open, with braces for the answer; empty if there was none."""
 
     media: tuple[Media, ...] = ()
     timeline: Timeline | None = None
@@ -22,6 +23,7 @@ class Project:
     previous: Timeline | None = None
     next: Timeline | None = None
     language: str = "en"
+    asked: str = ""
 
     @property
     def pictures(self) -> tuple[Media, ...]:
@@ -56,7 +58,8 @@ class Outcome:
     """What becomes of a request. `reply` is for the person; `quiet` says that it may as well be left out.
 
     `timeline` is how the video shall be from now on, None for as it was; `tool` and `args` name the work in the stream;
-    `hint` is the editor's advice on what to click next.
+    `hint` is the editor's advice on what to click next. `asks` is the request that the question in the reply leaves
+    open (see `Project.asked`).
     """
 
     reply: str
@@ -68,3 +71,4 @@ class Outcome:
     tool: str = "update_timeline"
     args: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
+    asks: str = ""

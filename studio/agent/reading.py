@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from studio.agent import endings, frames, lengths, looks, making, music, orders, questions, titles
+from studio.agent import asking, endings, frames, lengths, looks, making, music, orders, questions, titles
 from studio.agent.making import Make
 from studio.agent.sentence import Sentence
 from studio.agent.wishes import Aside, Rule, Wish
@@ -19,6 +19,7 @@ _REST: tuple[Rule, ...] = (
     *questions.RULES,
     *music.RULES,
     *endings.RULES,
+    *asking.RULES,
     *orders.RULES,
     *making.ADDING,
     *looks.RULES,

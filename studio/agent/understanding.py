@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from studio.agent.asking import Which, completed
 from studio.agent.making import AddNew, Make, make
 from studio.agent.project import Change, Effort, Outcome, Project
 from studio.agent.quantities import spell
@@ -69,12 +70,32 @@ class _Decision:
 
 def understand(text: str, project: Project) -> Outcome:
     """What becomes of this request in this project."""
-    request = read(text, [clip.name for clip in project.timeline.clips] if project.timeline else [])
+    names = [clip.name for clip in project.timeline.clips] if project.timeline else []
+    request, which = _asking_back(read(completed(text, project), names), project)
     decision = _decide(request, project)
-    said = [*decision.said, *_honest(request.unknown, decision)]
+    after = replace(project, timeline=decision.outcome.timeline or project.timeline)
+    open_wish = which.asks(after) if which else None
+    question = [which.answer(after)] if which and after.timeline else []
+    said = [*([] if question and decision.said == [_LOST] else decision.said), *_honest(request.unknown, decision)]
     chinese = project.language.startswith("zh") if request.chinese is None else request.chinese
-    hint = decision.hint.zh if chinese else decision.hint.en
-    return replace(decision.outcome, reply=_join(said, chinese), hint=hint)
+    hint = _SILENT if question else decision.hint
+    return replace(
+        decision.outcome,
+        reply=_join([*said, *question], chinese),
+        hint=hint.zh if chinese else hint.en,
+        asks=(open_wish.zh if chinese else open_wish.en) if open_wish else "",
+    )
+
+
+def _asking_back(request: Request, project: Project) -> tuple[Request, Which | None]:
+    """The request without a wish that leaves open which picture is meant, and that wish; where only one can be meant,
+    it is a wish like any other."""
+    which = next((aside for aside in request.asides if isinstance(aside, Which)), None)
+    if which is None:
+        return request, None
+    request = replace(request, asides=tuple(aside for aside in request.asides if not isinstance(aside, Which)))
+    meant = which.resolved(project)
+    return (replace(request, wishes=(*request.wishes, meant)), None) if meant else (request, which)
 
 
 def _decide(request: Request, project: Project) -> _Decision:

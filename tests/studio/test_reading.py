@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.agent.asking import Which
 from studio.agent.endings import EndOn
 from studio.agent.frames import Frame, NoSuchFrame
 from studio.agent.lengths import Each, Last, Linger, Pace, Scale, Stretch
@@ -114,5 +115,6 @@ _WORDS = {
     AddNew: lambda it: "add new first" if it.first else "add new",
     Undo: lambda _: "undo",
     Redo: lambda _: "redo",
+    Which: lambda it: "which last" if it.last else "which first",
     Question: lambda it: f"question {it.topic}",
 }

@@ -1,0 +1,107 @@
+"""Buttons, menus and modals as Discord wants them, and back: all that a press means stands in its own id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.messages import Choice
+
+ROWS: Final = 5
+IN_ROW: Final = 5
+IN_MENU: Final = 25
+CUSTOM_ID: Final = 100
+LABEL: Final = 80
+OPTION_LABEL: Final = 100
+QUESTION: Final = 45  # the label of a field, and the title of a modal
+ANSWER_CHARS: Final = 2000
+
+ACTION_ROW, BUTTON, MENU, FIELD = 1, 2, 3, 4
+GREY, PARAGRAPH, LINE = 2, 2, 1
+
+_ASKS: Final = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a component's id says: the token behind it, and the question it asks first, if any."""
+
+    token: str
+    asks: str = ""
+
+
+def custom_id(choice: Choice) -> str:
+    """The id of a choice. A question travels with it, so that a modal can be opened at once by a process that has
+    never seen the message."""
+    return f"{choice.token}{_ASKS}{choice.asks}"[:CUSTOM_ID] if choice.asks else choice.token[:CUSTOM_ID]
+
+
+def read_id(text: str) -> Pressed:
+    """The inverse of `custom_id`, as far as the question fits into it."""
+    token, _, asks = text.partition(_ASKS)
+    return Pressed(token, asks)
+
+
+def rows_of(choices: Sequence[Choice]) -> list[dict[str, Any]]:
+    """Choices as rows of buttons, or as menus where there are too many. The same token twice is one choice."""
+    once = list({choice.token: choice for choice in choices}.values())
+    if len(once) > ROWS * IN_ROW:
+        return [_menu(number, part) for number, part in enumerate(_parts(once[: ROWS * IN_MENU], IN_MENU))]
+    return [{"type": ACTION_ROW, "components": [_button(one) for one in part]} for part in _parts(once, IN_ROW)]
+
+
+def _parts(choices: Sequence[Choice], size: int) -> Iterator[Sequence[Choice]]:
+    return (choices[start : start + size] for start in range(0, len(choices), size))
+
+
+def _button(choice: Choice) -> dict[str, Any]:
+    return {"type": BUTTON, "style": GREY, "label": choice.label[:LABEL] or "…", "custom_id": custom_id(choice)}
+
+
+def _menu(number: int, choices: Sequence[Choice]) -> dict[str, Any]:
+    options = [{"label": one.label[:OPTION_LABEL] or "…", "value": custom_id(one)} for one in choices]
+    return {"type": ACTION_ROW, "components": [{"type": MENU, "custom_id": f"menu{number}", "options": options}]}
+
+
+def modal(title: str, field: str, asks: str, *, secret: bool = False) -> dict[str, Any]:
+    """A modal that asks one question. `field` is its id and comes back with the answer."""
+    style = LINE if secret else PARAGRAPH
+    question = {
+        "type": FIELD,
+        "custom_id": "text",
+        "style": style,
+        "label": asks[:QUESTION] or "…",
+        "required": True,
+        "max_length": ANSWER_CHARS,
+    }
+    return {
+        "custom_id": field[:CUSTOM_ID],
+        "title": title[:QUESTION] or "…",
+        "components": [{"type": ACTION_ROW, "components": [question]}],
+    }
+
+
+def answer_in(components: object) -> str:
+    """What was typed into a modal, whatever its layout (rows, or labels around the field)."""
+    return "\n".join(value for value in _values(components) if value)
+
+
+def _values(node: object) -> Iterator[str]:
+    match node:
+        case [*parts]:
+            for part in parts:
+                yield from _values(part)
+        case {"value": str(value)}:
+            yield value
+        case {"components": inner} | {"component": inner}:
+            yield from _values(inner)
+
+
+def label_of(components: Sequence[Mapping[str, Any]], wanted: str) -> str:
+    """What stood on the button of this id, in a message's raw components."""
+    for row in components:
+        for one in row.get("components", ()):
+            if one.get("custom_id") == wanted:
+                return str(one.get("label") or "")
+    return ""

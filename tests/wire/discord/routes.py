@@ -1,0 +1,59 @@
+"""Which call is handled where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tests.wire.discord import applications, channels, interactions
+from tests.wire.discord.asked import Answer, Asked
+
+if TYPE_CHECKING:
+    from tests.wire.discord.server import DiscordServer
+
+Handler = Callable[["DiscordServer", Asked], Answer]
+_MESSAGE = "/channels/{channel}/messages/{message}"
+_ANSWER = "/webhooks/{application}/{token}/messages/{message}"
+
+ROUTES: dict[str, Handler] = {
+    "GET /users/@me": applications.me,
+    "GET /users/{user}": applications.user,
+    "GET /applications/@me": applications.application,
+    "GET /oauth2/applications/@me": applications.application,
+    "GET /gateway": applications.gateway,
+    "GET /gateway/bot": applications.gateway_bot,
+    "GET /applications/{application}/commands": applications.read_commands,
+    "PUT /applications/{application}/commands": applications.overwrite_commands,
+    "POST /applications/{application}/commands": applications.create_command,
+    "DELETE /applications/{application}/commands/{command}": applications.delete_command,
+    "GET /applications/{application}/guilds/{guild}/commands": applications.read_commands,
+    "PUT /applications/{application}/guilds/{guild}/commands": applications.overwrite_commands,
+    "POST /applications/{application}/guilds/{guild}/commands": applications.create_command,
+    "DELETE /applications/{application}/guilds/{guild}/commands/{command}": applications.delete_command,
+    "POST /users/@me/channels": channels.open_dm,
+    "GET /users/@me/guilds": channels.my_guilds,
+    "DELETE /users/@me/guilds/{guild}": channels.leave_guild,
+    "GET /guilds/{guild}": channels.read_guild,
+    "GET /guilds/{guild}/channels": channels.read_guild_channels,
+    "GET /guilds/{guild}/threads/active": channels.active_threads,
+    "GET /guilds/{guild}/members/{user}": channels.read_member,
+    "GET /channels/{channel}": channels.read_channel,
+    "PATCH /channels/{channel}": channels.change_channel,
+    "POST /channels/{channel}/typing": channels.type_,
+    "GET /channels/{channel}/messages": channels.read_messages,
+    "POST /channels/{channel}/messages": channels.create_message,
+    f"GET {_MESSAGE}": channels.read_message,
+    f"PATCH {_MESSAGE}": channels.edit_message,
+    f"DELETE {_MESSAGE}": channels.delete_message,
+    f"PUT {_MESSAGE}/reactions/{{emoji}}/@me": channels.react,
+    f"POST {_MESSAGE}/threads": channels.thread_from_message,
+    "POST /channels/{channel}/threads": channels.create_thread,
+    "PUT /channels/{channel}/thread-members/@me": channels.join_thread,
+    "POST /interactions/{interaction}/{token}/callback": interactions.call_back,
+    "POST /webhooks/{application}/{token}": interactions.follow_up,
+    f"GET {_ANSWER}": interactions.read_answer,
+    f"PATCH {_ANSWER}": interactions.edit_answer,
+    f"DELETE {_ANSWER}": interactions.delete_answer,
+}
+WITHOUT_TOKEN = ("/interactions/", "/webhooks/")
+MAJOR = ("channel", "guild", "application", "token")

@@ -16,7 +16,7 @@ ANSWERS: tuple[Answer, ...] = (
     editing.edit_text, editing.edit_caption, editing.edit_media, editing.edit_buttons, editing.delete, editing.pin,
     editing.answer_press, profile.me, profile.get_file, profile.get_chat, profile.count_members, profile.get_member,
     profile.get_administrators, profile.leave, profile.create_topic, profile.set_commands, profile.get_commands,
-    profile.delete_commands, profile.set_profile, profile.get_profile, profile.set_kept, profile.get_menu,
+    profile.delete_commands, profile.set_profile, profile.get_profile, profile.set_menu, profile.get_menu,
     profile.set_webhook, profile.delete_webhook, profile.webhook_info, profile.end,
 )  # fmt: skip
 """Each says in its docstring which methods it answers."""

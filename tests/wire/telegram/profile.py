@@ -150,8 +150,8 @@ async def get_profile(world: World, call: Call) -> Any:
     return {name: world.profile.get(f"{name} {call.values.get('language_code', '')}", default)}
 
 
-async def set_kept(world: World, call: Call) -> Any:
-    """setChatMenuButton, setMyDefaultAdministratorRights"""
+async def set_menu(world: World, call: Call) -> Any:
+    """setChatMenuButton"""
     world.profile[call.method.removeprefix("set")] = call.values
     return True
 

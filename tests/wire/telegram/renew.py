@@ -52,8 +52,6 @@ USED = [
     "getMyShortDescription",
     "setChatMenuButton",
     "getChatMenuButton",
-    "setMyDefaultAdministratorRights",
-    "getMyDefaultAdministratorRights",
     "editMessageText",
     "editMessageCaption",
     "editMessageMedia",

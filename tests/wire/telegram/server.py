@@ -68,6 +68,9 @@ class BotApi(Society):
         except Refusal as refusal:
             call.code, call.description = refusal.code, refusal.description
             body = refusal.body()
+        except Exception as error:
+            self.wrong.append(f"the server itself broke in {call.method}: {error!r}")
+            raise
         if fault and call.effect and (late := await self._strike(http, call, fault, done=True)):
             return late
         return self._answer(call, call.code or 200, _json(body), "application/json")

@@ -75,6 +75,10 @@ def checked(method: str, request: Request) -> dict[str, Any]:
     unknown = set(request.values) - set(fields)
     if unknown:
         raise bad_request(f"{method} has no parameter {sorted(unknown)[0]!r}")
+    spoken = json.dumps(request.values)
+    loose = [name for name in request.files if name not in attached and f"attach://{name}" not in spoken]
+    if loose:
+        raise bad_request(f"{method} has no parameter {loose[0]!r}, and nothing refers to this file")
     known = {name: _decoded(fields[name], value, request) for name, value in request.values.items()}
     _check_fields(method, fields, known)
     return known

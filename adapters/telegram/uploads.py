@@ -1,0 +1,77 @@
+"""Videos on their way out: what the Bot API is given for a clip, streamed from the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from telegram import InputFile, InputMediaVideo, Message
+
+from adapters.telegram.settings import VIDEO_BY_URL
+from core.errors import TooLarge
+from core.messages import Clip, LocalClip, RemoteClip, SentClip
+
+NAME: Final = "photoreel.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """`video` is an open file, an address or a handle; `thumbnail` goes with an open file only."""
+
+    video: InputFile | str
+    thumbnail: InputFile | None
+    width: int
+    height: int
+    seconds: int
+
+    def media(self, caption: str) -> InputMediaVideo:
+        """The same as the new content of a message."""
+        return InputMediaVideo(
+            self.video,
+            caption=caption,
+            width=self.width,
+            height=self.height,
+            duration=self.seconds,
+            thumbnail=self.thumbnail,
+            supports_streaming=True,
+        )
+
+
+@contextmanager
+def upload_of(clip: Clip, most: int) -> Iterator[Upload]:
+    """What to send for a clip. Files are open inside the block, and read piece by piece as they leave. Raises
+    `TooLarge` before anything is sent, and `OSError`."""
+    with ExitStack() as stack:
+        video, thumbnail = _content(clip, most, stack)
+        yield Upload(video, thumbnail, clip.width, clip.height, max(1, round(clip.seconds)))
+
+
+def _content(clip: Clip, most: int, stack: ExitStack) -> tuple[InputFile | str, InputFile | None]:
+    match clip:
+        case LocalClip():
+            return _open(clip, most, stack)
+        case RemoteClip():
+            if clip.size > min(VIDEO_BY_URL, most):
+                raise TooLarge("too large to be fetched by the platform itself")
+            return clip.url, None
+        case SentClip():
+            return clip.handle, None
+
+
+def _open(clip: LocalClip, most: int, stack: ExitStack) -> tuple[InputFile, InputFile | None]:
+    size = clip.path.stat().st_size
+    if size > most:
+        raise TooLarge(f"{size} bytes, limit {most}")
+    file = stack.enter_context(clip.path.open("rb"))
+    video = InputFile(file, filename=NAME, attach=True, read_file_handle=False)
+    if clip.thumbnail is None:
+        return video, None
+    return video, InputFile(clip.thumbnail.read_bytes(), filename="thumbnail.jpg", attach=True)
+
+
+def handle_of(message: Message) -> str:
+    """What posts the same video again. A clip without sound may have become an animation."""
+    media = message.video or message.animation or message.document
+    return media.file_id if media else ""

@@ -26,7 +26,7 @@ from core.ports import Outbound
 # A 1×1 PNG and the shortest thing that is an MP4 to every platform's eye: bytes that arrive unchanged are the point.
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c63f8cfc0f01f0005000201a5f645400000000049454e44ae426082"
+    "1f15c4890000000d49444154789c63f8dfa0f01f0006c0029f1037d4e20000000049454e44ae426082"
 )
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x00\x08free" * 500
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\x00" * 200 + b"\xff\xd9"

@@ -28,9 +28,14 @@ _THREAD = table(
         "invitable": maybe(flag),
     },
 )
-_POST = table(
+_POST = table(  # the type is sent by the library
     {"name": text(100, 1), "message": MESSAGE},
-    {"auto_archive_duration": _ARCHIVE, "rate_limit_per_user": _SLOW, "applied_tags": maybe(many(snowflake, 5))},
+    {
+        "auto_archive_duration": _ARCHIVE,
+        "rate_limit_per_user": _SLOW,
+        "applied_tags": maybe(many(snowflake, 5)),
+        "type": one_of(11),
+    },
 )
 _CHANGE = table(
     {},

@@ -34,6 +34,7 @@ EMBED = table(
     {},
     {
         "type": maybe(one_of("rich")),
+        "flags": whole(0),  # sent by the library
         "url": maybe(link()),
         "title": maybe(text(256)),
         "color": maybe(whole(0, 0xFFFFFF)),

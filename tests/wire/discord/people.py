@@ -12,6 +12,7 @@ from tests.wire.discord.components import every
 from tests.wire.discord.interactions import COMMAND, COMPLETION, COMPONENT, MODAL_SUBMIT, begin
 from tests.wire.discord.objects import file_json, message_json
 from tests.wire.discord.posts import guild_id
+from tests.wire.discord.reading import shown
 from tests.wire.discord.world import DM, FORUM, PUBLIC_THREAD, Channel, File, Interaction, Json, Message, User
 
 if TYPE_CHECKING:
@@ -175,11 +176,15 @@ class Person:
         """What the bot has said there, as this person sees it."""
         return [one for one in self.view(channel) if one.author is self.server.world.bot]
 
+    def reads(self, channel: Channel | None = None) -> list[str]:
+        """The bot's texts there, as they stand on the screen."""
+        return [shown(one.content, self.server.world) for one in self.answers(channel)]
+
     async def sees(self, text: str, *, to: Channel | None = None, seconds: float = 10.0) -> Message:
         """Wait until a message of the bot with that in it stands there."""
 
         def found() -> Message | None:
-            return next((one for one in self.answers(to) if text in one.content), None)
+            return next((one for one in self.answers(to) if text in shown(one.content, self.server.world)), None)
 
         message = await self._until(found, text, to, seconds)
         assert isinstance(message, Message)

@@ -108,6 +108,7 @@ class Posts:
             kept = self._kept(message, body["attachments"], uploads)
         new = self.files(message.channel, body, uploads, folder)
         self._must_remain(message, body, kept + new)
+        message.buttons_once += message.components
         for name in _SAID:
             if name in body:
                 setattr(message, name, body[name] or ("" if name == "content" else []))

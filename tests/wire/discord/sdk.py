@@ -15,6 +15,21 @@ from discord.http import Route
 from tests.wire.discord.server import DiscordServer
 
 
+class Bot(discord.Client):
+    """A client that takes down what it hears."""
+
+    def __init__(self, **options: Any) -> None:
+        content = options.pop("content", False)
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=content)
+        super().__init__(intents=intents, guild_ready_timeout=0.02, **options)
+        self.heard: list[discord.Message] = []
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Take it down, unless it is from this bot."""
+        if message.author != self.user:
+            self.heard.append(message)
+
+
 @asynccontextmanager
 async def pointed_at(server: DiscordServer) -> AsyncIterator[None]:
     """Let the SDK's addresses be the server's, for the time of the block."""
@@ -28,17 +43,16 @@ async def pointed_at(server: DiscordServer) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def connected(server: DiscordServer, client: discord.Client) -> AsyncIterator[discord.Client]:
-    """A client with its gateway, ready."""
+async def connected(server: DiscordServer, client: discord.Client) -> AsyncIterator[None]:
+    """Run a client with its gateway, ready."""
     async with pointed_at(server):
         running = asyncio.create_task(client.start(server.token))
-        ready = asyncio.create_task(client.wait_until_ready()) if client.is_ready() else None
         try:
             await server.until(client.is_ready, "the client is ready")
-            yield client
+            yield
         finally:
             await client.close()
-            await asyncio.gather(running, *([ready] if ready else []), return_exceptions=True)
+            await asyncio.gather(running, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -150,7 +150,8 @@ class File:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message. `only_for` is the one person who sees an ephemeral one; `versions` are the texts it has had."""
+    """A message. `only_for` is the one person who sees an ephemeral one; `versions` are the texts it has had, and
+    `buttons_once` the components."""
 
     id: int
     channel: Channel
@@ -174,6 +175,7 @@ class Message:
     reactions: list[str] = field(default_factory=list)
     thread: Channel | None = None
     versions: list[str] = field(default_factory=list)
+    buttons_once: list[Json] = field(default_factory=list)
 
     @property
     def is_loading(self) -> bool:

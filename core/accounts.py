@@ -1,4 +1,4 @@
-"""Whose token speaks to the backend: the operator's, or one anonymous account that the whole installation shares."""
+"""Whose token speaks to the backend: a person's own, the operator's, or one anonymous account that all share."""
 
 from __future__ import annotations
 
@@ -12,12 +12,23 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from core.errors import BackendAway, BackendError, ProtocolError, RateLimited, StoreError, TokenExpired
+from core.errors import (
+    AccountGone,
+    BackendAway,
+    BackendError,
+    LinkRefused,
+    ProtocolError,
+    RateLimited,
+    StoreError,
+    TokenExpired,
+)
+from core.messages import InboundMessage, Press
 from core.nemo.attribution import Attribution, platform_of
 from core.nemo.client import NemoClient
-from core.nemo.values import AnonymousToken, Credential
+from core.nemo.values import AnonymousToken, Credential, Credits
 from core.skills import Skill
 
+LINKED = "linked@"  # the names of people's own accounts begin so
 WEEK = 7 * 24 * 3600
 MARGIN = 600.0  # seconds before its end at which a token counts as expired: a turn may last that long
 
@@ -41,13 +52,18 @@ class AccountSettings:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account at the backend. `shared` is true where several people use it. Times are seconds since the epoch."""
+    """An account at the backend. Times are seconds since the epoch."""
 
     name: str
     token: str = field(repr=False)
     expires_at: float
     user_id: str = ""
     anonymous: bool = True
+
+    @property
+    def linked(self) -> bool:
+        """Whether a person has lent it to the bot for their own videos."""
+        return self.name.startswith(LINKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,7 @@ class Application:
 
 
 class AccountStore(Protocol):
-    """Where the anonymous account is kept, sealed. `core.store.accounts` has the real one."""
+    """Where accounts are kept, sealed: the anonymous one, and people's own. `core.store.accounts` has the real one."""
 
     async def account(self) -> Account | None: ...
     async def keep(self, account: Account) -> None: ...
@@ -68,6 +84,18 @@ class AccountStore(Protocol):
     async def lock(self) -> bool: ...
     async def hold(self) -> float: ...
     async def unlock(self) -> None: ...
+
+    async def linked(self, owner: str) -> Account | None: ...
+    async def link(self, owner: str, token: str) -> None: ...
+    async def unlink(self, owner: str) -> bool: ...
+    def sealed(self, owner: str, text: str) -> str: ...
+    def opened(self, owner: str, sealed: str) -> str: ...
+
+
+def owner_of(inbound: InboundMessage | Press) -> str:
+    """Whose own account may speak here: the person's in a private chat, nobody's in a group, where the project is
+    everybody's."""
+    return f"{inbound.key.platform}/{inbound.sender.id}" if inbound.private else ""
 
 
 class Accounts:
@@ -86,16 +114,35 @@ class Accounts:
         self._settings = settings
         self._now = now
 
-    async def current(self) -> Account:
-        """The account that is used now. Raises `BackendError` when none can be had."""
+    async def current(self, owner: str = "") -> Account:
+        """The account that is used now: the owner's, where they have linked one. Raises `BackendError` when none can be
+        had."""
+        return await self._linked(owner) or await self._shared()
+
+    async def of_name(self, name: str, owner: str = "") -> Account:
+        """The account of that name, for what was begun with it; the one that all share in place of another of its kind.
+        Raises `AccountGone` for a person's own that is linked no more."""
+        linked = await self._linked(owner)
+        if linked is not None and linked.name == name:
+            return linked
+        if name.startswith(LINKED):
+            raise AccountGone("token", "unlinked")
+        return await self._shared()
+
+    async def _linked(self, owner: str) -> Account | None:
+        return await self._store.linked(owner) if owner else None
+
+    async def _shared(self) -> Account:
         if self._settings.token:
             name = f"operator@{self._settings.backend}"
             return Account(name, self._settings.token, expires_at=float("inf"), anonymous=False)
         return await self._anonymous(stale="")
 
     async def renewed(self, stale: Account) -> Account:
-        """Another token in place of one that the backend refused. Raises `TokenExpired` for the operator's own, which
-        nobody but the operator can renew."""
+        """Another token in place of one that the backend refused. Raises `LinkRefused` for a person's own, and
+        `TokenExpired` for the operator's: nobody else can renew those."""
+        if stale.linked:
+            raise LinkRefused("token", "the linked token was refused", code=1001)
         if not stale.anonymous:
             raise TokenExpired("token", "the operator's token was refused", code=1001)
         return await self._anonymous(stale=stale.token)
@@ -104,6 +151,31 @@ class Accounts:
         """The account's token, in the name of a skill."""
         platform = platform_of(skill.path, self._settings.home, self._settings.skill_platform)
         return Credential(account.token, Attribution(skill.name, skill.version, platform))
+
+    # --- people's own accounts ----------------------------------------------------------------------------------------
+
+    async def link(self, owner: str, token: str, skill: Skill) -> Credits:
+        """Use the token for its owner from now on, if the backend takes it. Returns its balance. Raises `TokenExpired`
+        where it is refused, and other `BackendError`; nothing has changed then."""
+        balance = await self._client.credits(self.credential(Account("", token, float("inf")), skill))
+        await self._store.link(owner, token)
+        return balance
+
+    async def has_link(self, owner: str) -> bool:
+        """Whether they have linked an account of their own."""
+        return await self._linked(owner) is not None
+
+    async def unlink(self, owner: str) -> bool:
+        """Forget the owner's token. False where there was none."""
+        return bool(owner) and await self._store.unlink(owner)
+
+    def sealed(self, owner: str, text: str) -> str:
+        """A secret of the owner's on its way through the store; `opened` reads it."""
+        return self._store.sealed(owner, text)
+
+    def opened(self, owner: str, sealed: str) -> str:
+        """The inverse of `sealed`. Raises `SecretUnreadable`."""
+        return self._store.opened(owner, sealed)
 
     # --- the anonymous account ----------------------------------------------------------------------------------------
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from core.commands import row_of, rows
+from core.choosing import choose_skill
+from core.commands import rows
 from core.counter import Counter
 from core.drafts import read
 from core.errors import BackendError, OutOfCredits
 from core.jobs import Phase
-from core.messages import InboundMessage, Picture
+from core.linking import link, unlink
+from core.messages import Picture
 from core.records import Act, Button
 from core.store.mailbox import job_id_of
 from core.wording import speaks
@@ -25,7 +27,9 @@ async def greet(counter: Counter) -> None:
 
 async def help_out(counter: Counter) -> None:
     """All commands."""
-    await counter.say(counter.words.help([(row.name, row.summary) for row in rows(counter.words)]))
+    private = counter.inbound.private
+    table = [row for row in rows(counter.words) if private or not row.private_only]
+    await counter.say(counter.words.help([(row.name, row.summary) for row in table]))
 
 
 async def tell_status(counter: Counter) -> None:
@@ -38,7 +42,7 @@ async def tell_status(counter: Counter) -> None:
         return
     session = project.session_id
     try:
-        state = await counter.call(lambda credential: counter.shop.nemo.state(credential, session))
+        state = await counter.call(lambda credential: counter.shop.nemo.state(credential, session), project)
     except BackendError as error:
         await counter.say(f"{words.trouble(error)}\n{running}")
         return
@@ -56,42 +60,22 @@ async def tell_credits(counter: Counter) -> None:
     try:
         balance = await counter.call(counter.shop.nemo.credits)
     except BackendError as error:
-        register = more_at(counter, error.user_id) if isinstance(error, OutOfCredits) else ""
+        register = await _more_at(counter, error.user_id) if isinstance(error, OutOfCredits) else ""
         await counter.say(counter.words.trouble(error, register=register))
         return
-    link = more_at(counter, "")
+    more = await _more_at(counter)
     text = counter.words.balance(balance)
-    await counter.say(f"{text}\n{counter.words.more_credits(link)}" if link else text)
+    await counter.say(f"{text}\n{counter.words.more_credits(more)}" if more else text)
 
 
-def more_at(counter: Counter, user_id: str) -> str:
-    """Where more credits can be had; empty where that is the operator's business."""
-    if counter.shop.shared:
-        return ""
-    project = counter.record.project
-    user = user_id or (project.user_id if project else "")
-    return f"{counter.shop.web_url}/register" + (f"?bind={user}" if user else "")
+async def _more_at(counter: Counter, user_id: str = "") -> str:
+    return counter.shop.more_credits_at(await counter.account(), counter.record.project, user_id)
 
 
 async def cancel(counter: Counter) -> None:
     """Ask what runs to stop; the turn itself says what could not be stopped."""
     stopped = await counter.shop.mailbox.cancel(counter.inbound.key)
     await counter.say(counter.words.stopping() if stopped else counter.words.nothing_runs())
-
-
-async def choose_skill(counter: Counter) -> None:
-    """Switch to a skill, or offer all of them."""
-    command = counter.inbound.command if isinstance(counter.inbound, InboundMessage) else None
-    row = row_of(command.name) if command else None
-    name = row.skill if row and row.skill else counter.text
-    skill = counter.shop.skills.get(name)
-    if skill is not None:
-        await counter.prefer(skill=skill.name)
-        tip = f"\n{counter.words.tip(skill.tip)}" if skill.tip else ""
-        await counter.say(counter.words.skill_chosen(skill.title) + tip)
-        return
-    buttons = [Button(Act.SKILL, one.title, one.name) for one in counter.shop.skills.all]
-    await counter.say(counter.words.which_skill(counter.skill.title), buttons)
 
 
 async def set_up(counter: Counter) -> None:
@@ -168,6 +152,8 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "slideshow": choose_skill,
     "extend": choose_skill,
     "settings": set_up,
+    "link": link,
+    "unlink": unlink,
     "privacy": tell_privacy,
     "forget": ask_to_forget,
     "noted": note,

@@ -10,6 +10,8 @@ from typing import Final
 from core.ports import CommandRow
 from core.wording import Words
 
+CREDENTIAL: Final = r"nmv_usr_[A-Za-z0-9_-]{6,}"
+
 
 class Lane(StrEnum):
     """Where a command is handled: in its turn, since it concerns the project, or at once."""
@@ -20,13 +22,16 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A command. `skill` names the skill that it is a short cut to; `admins`: in groups only for those who run them."""
+    """A command. `skill` names the skill that it is a short cut to; `admins`: in groups only for those who run them.
+    `private_only` and `secret` are as in `CommandRow`."""
 
     name: str
     lane: Lane
     takes_text: bool = False
     skill: str = ""
     admins: bool = False
+    private_only: bool = False
+    secret: str = ""
 
 
 TABLE: Final = (
@@ -43,6 +48,8 @@ TABLE: Final = (
     Row("slideshow", Lane.CONTROL, skill="image-video"),
     Row("extend", Lane.CONTROL, skill="ai-image-to-video-extender"),
     Row("settings", Lane.CONTROL, takes_text=True),
+    Row("link", Lane.CONTROL, takes_text=True, private_only=True, secret=CREDENTIAL),
+    Row("unlink", Lane.CONTROL, private_only=True),
     Row("forget", Lane.CONTROL, admins=True),
     Row("privacy", Lane.CONTROL),
 )
@@ -55,4 +62,6 @@ def row_of(name: str) -> Row | None:
 
 def rows(words: Words) -> Sequence[CommandRow]:
     """The table as platforms show it, in the language of `words`."""
-    return [CommandRow(row.name, words.command(row.name), takes_text=row.takes_text) for row in TABLE]
+    return [
+        CommandRow(row.name, words.command(row.name), row.private_only, row.takes_text, row.secret) for row in TABLE
+    ]

@@ -42,12 +42,13 @@ async def open_project(desk: Desk) -> Project:
         link=await _link(desk, session),
     )
     files = tuple(replace(file, session_id="") for file in desk.record.files)
-    await desk.save(project=project, files=files, video=None)
+    await desk.save(project=project, files=files, video=None, told=0, past=(), older=())
     return project
 
 
 async def state_of(desk: Desk, project: Project) -> State:
     """The project's state now. Raises `SessionLost`."""
+    await desk.act_for(project)
     return await desk.call(lambda credential: desk.shop.nemo.state(credential, project.session_id))
 
 
@@ -72,12 +73,8 @@ async def payer_of(desk: Desk) -> str:
 
 
 async def register_link(desk: Desk, error: OutOfCredits) -> str:
-    """Where the person can get more credits; empty where that is the operator's business: whoever follows the link
-    takes over the account."""
-    if desk.shop.shared:
-        return ""
-    user = error.user_id or await payer_of(desk)
-    return f"{desk.shop.web_url}/register" + (f"?bind={user}" if user else "")
+    """Where the person can get more credits; empty where that is the operator's business."""
+    return desk.shop.more_credits_at(await desk.account(), desk.record.project, error.user_id)
 
 
 async def _link(desk: Desk, session: Session) -> str:
@@ -99,6 +96,11 @@ def snapshot(state: State) -> str:
 def signature(written: str) -> str:
     """The same for two snapshots that mean the same."""
     return digest(json.loads(written))
+
+
+def differs(state: State, written: str) -> bool:
+    """Whether the state is another than it was when the snapshot was taken."""
+    return signature(snapshot(state)) != signature(written)
 
 
 def ratio_of(canvas: Any) -> str:

@@ -8,11 +8,12 @@ from typing import TypeVar
 
 import structlog
 
-from core.errors import OutcomeUnknown, Refused, TokenExpired, TooLarge
-from core.messages import Choice, Command, InboundMessage, Picture, Press
+from core.accounts import Account, owner_of
+from core.errors import NoRoom, OutboundError, OutcomeUnknown, Refused, TokenExpired, TooLarge
+from core.messages import Choice, Command, InboundMessage, Limits, MessageRef, Picture, Press
 from core.nemo.values import Credential
 from core.posting import label, split
-from core.records import Button, Preferences, Record
+from core.records import Button, Preferences, Project, Record
 from core.skills import Skill
 from core.store.mailbox import job_id_of
 from core.store.records import spared
@@ -45,10 +46,20 @@ class Counter:
         return command.text.strip() if command else ""
 
     @property
+    def owner(self) -> str:
+        """Whose own account may speak here; empty in a group."""
+        return owner_of(self.inbound)
+
+    @property
     def skill(self) -> Skill:
-        """The skill that is active in this conversation."""
+        """The skill that is active in this conversation, in its language."""
         skills = self.shop.skills
-        return skills.get(self.record.preferences.skill) or skills.get(self.shop.default_skill) or skills.all[0]
+        chosen = skills.get(self.record.preferences.skill) or skills.get(self.shop.default_skill)
+        return (chosen or skills.all[0]).speaking(self.words.language)
+
+    async def limits(self) -> Limits:
+        """What the place can do."""
+        return await self._outbound.limits(self.inbound.key)
 
     async def say(self, text: str, buttons: Sequence[Button] = ()) -> None:
         """Post an answer. Raises `OutboundError`."""
@@ -69,7 +80,7 @@ class Counter:
         key, asked = self.inbound.key, self.inbound.id
         try:  # the first text of an answer has this key, too: where platforms look at keys, one of the two appears
             await self._outbound.send_picture(key, picture, caption, key=f"{self._seed}:0", asked=asked)
-        except (Refused, TooLarge, OutcomeUnknown) as error:
+        except (Refused, TooLarge, NoRoom, OutcomeUnknown) as error:
             log.warning("picture_not_posted", inbound=self.inbound.id, error=type(error).__name__)
             await self.say(text)
             return
@@ -81,11 +92,21 @@ class Counter:
         if isinstance(self.inbound, Press):
             await self._outbound.answer(self.inbound, notice)
 
+    async def take_away(self) -> bool:
+        """Delete the person's message. False where the platform does not let us."""
+        try:
+            await self._outbound.delete(MessageRef(self.inbound.key, self.inbound.id))
+        except OutboundError as error:
+            log.info("not_taken_away", inbound=self.inbound.id, error=type(error).__name__)
+            return False
+        return True
+
     async def forget(self) -> None:
         """Erase what is remembered of this conversation, here and on the platform's behalf. The button that asked goes
         last: until then a press that is handed out again, after a crash, does it all once more."""
         key, token = self.inbound.key, self.inbound.token if isinstance(self.inbound, Press) else ""
         await self.shop.mailbox.forget(key, term=self.shop.times.term, spared=spared(token))
+        await self.shop.accounts.unlink(self.owner)
         await self._outbound.forget(key)
         await self.shop.records.drop_button(key, token)
         await self.say(self.words.forgotten())
@@ -111,10 +132,16 @@ class Counter:
         await self.shop.records.prefer(self.inbound.key, preferences)
         self.record = replace(self.record, preferences=preferences)
 
-    async def call(self, ask: Callable[[Credential], Awaitable[T]]) -> T:
-        """Ask the backend something; once more with a new token after code 1001. Raises `BackendError`."""
+    async def account(self, project: Project | None = None) -> Account:
+        """The account that is used here now, or the one that the project was opened with."""
         accounts = self.shop.accounts
-        account = await accounts.current()
+        return await (accounts.of_name(project.account, self.owner) if project else accounts.current(self.owner))
+
+    async def call(self, ask: Callable[[Credential], Awaitable[T]], project: Project | None = None) -> T:
+        """Ask the backend something, about a project with its own account; once more with a new token after code 1001.
+        Raises `BackendError`."""
+        accounts = self.shop.accounts
+        account = await self.account(project)
         try:
             return await ask(accounts.credential(account, self.skill))
         except TokenExpired:

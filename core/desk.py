@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 import structlog
 
-from core.accounts import Account
+from core.accounts import Account, owner_of
 from core.errors import RateLimited, TokenExpired
+from core.estimates import Stage, likely
 from core.jobs import Job, Phase
 from core.messages import MessageRef
 from core.nemo.values import Credential
 from core.posting import Posting
 from core.progress import Progress
-from core.records import Act, Button, Record
+from core.records import Act, Button, Project, Record
 from core.skills import Skill
 from core.store.lease import Lease
 from core.store.records import written
@@ -37,6 +38,13 @@ async def set_up(shop: Workshop, lease: Lease) -> Desk:
     posting = Posting(outbound, shop.records, lease, limits, shop.times.term, shop.now)
     words = words_for(record.preferences.language or lease.job.message.sender.locale)
     return Desk(shop, lease, record, posting, words)
+
+
+def heading_of(job: Job, words: Words) -> str:
+    """Which of several videos the job makes; empty where it is the only one."""
+    if "number" not in job.notes:
+        return ""
+    return words.number_of(int(job.notes["number"]), int(job.notes["count"]), job.notes["name"])
 
 
 def beside(said: str, more: str) -> str:
@@ -62,6 +70,8 @@ class Desk:
             MessageRef(lease.job.key, status) if status else None,
             self._keep_status,
             began=lease.job.accepted_at,
+            heading=heading_of(lease.job, words),
+            stood=lease.job.notes.get("stood", ""),
             quiet=shop.times.quiet,
             now=shop.now,
         )
@@ -83,10 +93,10 @@ class Desk:
 
     @property
     def skill(self) -> Skill:
-        """The skill that is active in this conversation."""
+        """The skill that is active in this conversation, in its language."""
         skills = self.shop.skills
         chosen = skills.get(self.record.preferences.skill) or skills.get(self.shop.default_skill)
-        return chosen or skills.all[0]
+        return (chosen or skills.all[0]).speaking(self.words.language)
 
     async def save(self, *, phase: Phase | None = None, notes: Mapping[str, str] | None = None, **fields: Any) -> None:
         """Write down phase and notes of the job, and fields of the record, at once. Raises `LeaseLost`."""
@@ -98,10 +108,20 @@ class Desk:
         self.record = replace(self.record, **fields)
 
     async def account(self) -> Account:
-        """The account that pays for this job."""
+        """The account that pays for this job: once the agent was addressed, the one that the project belongs to."""
         if self._account is None:
-            self._account = await self.shop.accounts.current()
+            project, early = self.record.project, self.job.phase in (Phase.ACCEPTED, Phase.UPLOADING)
+            accounts, owner = self.shop.accounts, owner_of(self.job.message)
+            if project is None or early:
+                self._account = await accounts.current(owner)
+            else:
+                self._account = await accounts.of_name(project.account, owner)
         return self._account
+
+    async def act_for(self, project: Project) -> None:
+        """Speak with the account that the project was opened with, which may not be the one for a new project."""
+        if (await self.account()).name != project.account:
+            self._account = await self.shop.accounts.of_name(project.account, owner_of(self.job.message))
 
     async def credential(self) -> Credential:
         """What the backend wants to see from us."""
@@ -117,6 +137,11 @@ class Desk:
         except RateLimited as limit:
             await asyncio.sleep(min(limit.retry_after, self.shop.times.rate_limit_wait))
         return await ask(await self.credential())
+
+    async def ends(self, stage: Stage) -> float:
+        """When a stage that begins now is likely to be over, in seconds since the epoch; 0 where nobody knows."""
+        seconds = likely(await self.shop.durations.recent(stage.value))
+        return self.shop.now() + seconds if seconds else 0.0
 
     def again(self) -> tuple[Button, ...]:
         """A button that does it once more; the person decides, not the program. What the agent has done is not asked of

@@ -34,6 +34,14 @@ class TokenExpired(BackendError):
     """Code 1001 or HTTP 401: the token is bad or expired."""
 
 
+class LinkRefused(TokenExpired):
+    """The token that a person linked is refused: expired or revoked. Nobody else's account steps in."""
+
+
+class AccountGone(BackendError):
+    """The project belongs to an account that a person had linked, and has unlinked since."""
+
+
 class SessionLost(BackendError):
     """Code 1002 or HTTP 404 on a session: it does not exist (any more)."""
 
@@ -154,6 +162,10 @@ class ChatGone(OutboundError):
 
 class TooLarge(OutboundError):
     """The platform does not take a file of this size."""
+
+
+class NoRoom(OutboundError):
+    """Nothing more can be kept there right now, however small: nothing was posted, and later it may be."""
 
 
 class SlowDown(OutboundError):

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from core.commands import Lane, row_of
 from core.errors import MailboxFull
+from core.linking import masked, sealed
 from core.messages import Command, Edited, Gone, Inbound, InboundMessage, Moved, Press
 from core.routing import Action, classify
 from core.workshop import Workshop
@@ -26,7 +27,9 @@ class Intake:
         match inbound:
             case InboundMessage():
                 await self._receive_message(inbound)
-            case Press() | Edited() | Moved() | Gone():
+            case Press() | Edited():
+                await self._shop.mailbox.post_control(masked(inbound))
+            case Moved() | Gone():
                 await self._shop.mailbox.post_control(inbound)
             case _:
                 assert_never(inbound)
@@ -34,7 +37,7 @@ class Intake:
     async def _receive_message(self, message: InboundMessage) -> None:
         if not _meant_for_us(message):
             return
-        message = understood(message)
+        message = understood(sealed(self._shop, message))
         if lane_of(message) is Lane.CONTROL:
             await self._shop.mailbox.post_control(message)
             return

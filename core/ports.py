@@ -294,9 +294,14 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """One row of the command table, out of which menus, slash commands and help are made."""
+    """One row of the command table, out of which menus, slash commands and help are made.
+
+    `secret`: what is typed after it is shown and kept nowhere, and neither is, with or without the command, what looks
+    like this (a regular expression); a platform that can ask for a text where nobody else sees it (a modal) does so.
+    """
 
     name: str
     summary: str
     private_only: bool = False
     takes_text: bool = False
+    secret: str = ""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.accounts import Accounts
+from core.accounts import Account, Accounts
 from core.media.pictures import Pictures
 from core.media.storyboard import Storyboards
 from core.media.videos import Videos
 from core.nemo.client import NemoClient
 from core.ports import Outbound
+from core.records import Project
 from core.skills import Skills
 from core.store.mailbox import Mailbox
 from core.store.records import Records
@@ -68,3 +69,13 @@ class Workshop:
     default_skill: str = DEFAULT_SKILL
     times: Times = field(default_factory=Times)
     now: Callable[[], float] = time.time
+
+    def more_credits_at(self, account: Account, project: Project | None, user_id: str = "") -> str:
+        """Where an account gets more credits; empty where that is the operator's business. Whoever follows the link of
+        an account without a name takes it over, so one that is shared gives none."""
+        if self.shared and not account.linked:
+            return ""
+        user = user_id or account.user_id or (project.user_id if project else "")
+        if not account.anonymous and not user.startswith("anon_"):
+            return self.web_url
+        return f"{self.web_url}/register" + (f"?bind={user}" if user else "")

@@ -16,7 +16,15 @@ from adapters.web import bodies, items
 from adapters.web.access import WebSettings, chat_of
 from adapters.web.bodies import PostedMessage, PostedPress
 from adapters.web.items import Button, OwnItem, StoredFile, TextItem, UploadItem, VideoItem
-from adapters.web.translate import Visitor, item_of_own, item_of_upload, locale_in, message_of, press_of
+from adapters.web.translate import (
+    Visitor,
+    item_of_own,
+    item_of_upload,
+    locale_in,
+    message_of,
+    press_of,
+    without_secrets,
+)
 from core.errors import BlobGone, MailboxFull, StoreError
 from core.ports import Blobs, CommandRow, Feed, Receive
 
@@ -50,6 +58,9 @@ class Inbox:
         return await recorded(lambda: self._take_press(visitor, posted))
 
     async def _take_message(self, visitor: Visitor, posted: PostedMessage) -> None:
+        if not posted.files and without_secrets(posted.text, self._commands) != posted.text:
+            await self._take_secret(visitor, posted)
+            return
         name = item_of_own(posted.id)
         item = await self._find(visitor.chat, name)
         if isinstance(item, OwnItem) and item.state == "sent":
@@ -59,6 +70,11 @@ class Inbox:
             # Shown before it is recorded: the answer, which can be quicker than we are, must stand below it.
             await self._feed.put(visitor.chat, name, items.encode(item))
         await self._hand_over(visitor, posted.id, item)
+
+    async def _take_secret(self, visitor: Visitor, posted: PostedMessage) -> None:
+        """What is not to be seen is not shown: it goes straight to who asked for it."""
+        said = OwnItem(posted.text, _now())
+        await self._receive(message_of(visitor, posted.id, said, self._commands))
 
     async def _hand_over(self, visitor: Visitor, client_id: str, item: OwnItem) -> None:
         name = item_of_own(client_id)
@@ -75,7 +91,7 @@ class Inbox:
 
     async def _write(self, chat: str, posted: PostedMessage) -> OwnItem:
         files = [await self._upload(chat, blob) for blob in dict.fromkeys(posted.files)]
-        return OwnItem(posted.text, int(datetime.now(UTC).timestamp() * 1000), tuple(files), posted.reply_to)
+        return OwnItem(without_secrets(posted.text, self._commands), _now(), tuple(files), posted.reply_to)
 
     async def _upload(self, chat: str, blob: str) -> StoredFile:
         """The file, kept from now on as long as its message needs it, if it is this chat's."""
@@ -119,6 +135,10 @@ async def recorded(effect: Callable[[], Awaitable[None]]) -> Response:
         log.warning("not recorded", extra={"error": type(error).__name__})
         return JSONResponse({"error": "store_away"}, 503, {"retry-after": "2"})
     return JSONResponse({}, 202)
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)
 
 
 def _buttons(item: items.Item | None) -> Sequence[Button]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.web import items
 from adapters.web.items import FileItem, Item, PictureItem, StoredFile, TextItem, VideoItem
 from adapters.web.translate import buttons_of, chat_of, item_of_delivery, item_of_id
-from core.errors import AttachmentGone, BlobGone, OutboundError, QuotaReached, Refused, SlowDown, StoreError, TooLarge
+from core.errors import AttachmentGone, BlobGone, NoRoom, OutboundError, QuotaReached, Refused, SlowDown, StoreError
 from core.messages import (
     Activity,
     Attachment,
@@ -241,7 +241,7 @@ def _translated() -> Iterator[None]:
     except OutboundError:
         raise
     except QuotaReached as error:
-        raise TooLarge("no room for a file of this size") from error
+        raise NoRoom(str(error)) from error
     except BlobGone as error:
         raise AttachmentGone(str(error)) from error
     except StoreError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from core.messages import (
 from core.ports import CommandRow
 
 PLATFORM = "web"
+HIDDEN = "…"
 
 # --- ids: making and reading them are neighbours ----------------------------------------------------------------------
 
@@ -142,6 +144,16 @@ def command_in(text: str, commands: Sequence[CommandRow]) -> Command | None:
     name, _, rest = text[1:].partition(" ")
     known = any(row.name == name.lower() for row in commands)
     return Command(name.lower(), rest.strip()) if known else None
+
+
+def without_secrets(text: str, commands: Sequence[CommandRow]) -> str:
+    """The text as it may be shown and kept."""
+    command = command_in(text, commands)
+    for row in commands:
+        if row.secret and command is not None and row.name == command.name:
+            return f"/{row.name} {HIDDEN}" if command.text else text
+        text = re.sub(row.secret, HIDDEN, text) if row.secret else text
+    return text
 
 
 def locale_in(accept_language: str) -> str:

@@ -1,11 +1,13 @@
-"""Where the installation's anonymous account is kept: sealed, one for all processes, fetched by one at a time."""
+"""Where accounts are kept, sealed: the installation's anonymous one, fetched by one at a time, and people's own."""
 
 from __future__ import annotations
 
 import secrets
+from base64 import b64decode, b64encode
 from typing import Any
 
-from core.accounts import Account, Application
+from core.accounts import LINKED, Account, Application
+from core.errors import SecretUnreadable
 from core.store.codec import read, write
 from core.store.connection import Connection, translated
 from core.store.keys import Keys
@@ -28,6 +30,7 @@ class StoredAccounts:
         self._redis = connection.commands
         self._keys = keys
         self._sealer = sealer
+        self._backend = backend
         self._name = f"anonymous@{backend}"
         self._unlock = self._redis.register_script(UNLOCK)
         self._hold = self._redis.register_script(HOLD)
@@ -70,6 +73,47 @@ class StoredAccounts:
         """Let others ask."""
         with translated():
             await self._unlock(keys=[self._key("lock")], args=[self._held])
+
+    # --- people's own -------------------------------------------------------------------------------------------------
+
+    async def linked(self, owner: str) -> Account | None:
+        """The account that the owner has linked. The same token gives an account of the same name."""
+        with translated():
+            sealed: Any = await self._redis.get(self._link(owner))
+        if sealed is None:
+            return None
+        token = self._sealer.open(sealed, self._place(owner)).decode()
+        name = f"{LINKED}{self._backend}:{self._sealer.mark(token)}"
+        return Account(name, token, float("inf"), anonymous=False)
+
+    async def link(self, owner: str, token: str) -> None:
+        """Keep the token until it is unlinked."""
+        with translated():
+            await self._redis.set(self._link(owner), self._sealer.seal(token, self._place(owner)))
+
+    async def unlink(self, owner: str) -> bool:
+        """Erase it. False where there was nothing."""
+        with translated():
+            return bool(await self._redis.delete(self._link(owner)))
+
+    def sealed(self, owner: str, text: str) -> str:
+        """A text that only the same owner's `opened` reads."""
+        return b64encode(self._sealer.seal(text, self._place(owner))).decode()
+
+    def opened(self, owner: str, sealed: str) -> str:
+        """The inverse of `sealed`. Raises `SecretUnreadable`."""
+        try:
+            return self._sealer.open(b64decode(sealed, validate=True), self._place(owner)).decode()
+        except ValueError:
+            raise SecretUnreadable("not a sealed text") from None
+
+    def _link(self, owner: str) -> str:
+        return self._keys.named("link", owner) + f":{self._backend}"
+
+    def _place(self, owner: str) -> str:
+        return f"{LINKED}{self._backend}:{owner}"
+
+    # --- inside -------------------------------------------------------------------------------------------------------
 
     async def _read(self, what: str, kind: Any) -> Any:
         with translated():

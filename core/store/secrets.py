@@ -32,6 +32,7 @@ class Sealer:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(_derived(key, b"seal"))
+        self._marks = _derived(key, b"digest")
 
     def seal(self, plain: bytes | str, owner: str) -> bytes:
         """`plain`, unreadable; every time another text."""
@@ -49,21 +50,10 @@ class Sealer:
         except InvalidTag:
             raise SecretUnreadable("sealed with another key, for another owner, or damaged") from None
 
-
-class Digest:
-    """Keyed hashes: the same for the same text, and of no use to somebody who guesses texts without the key."""
-
-    def __init__(self, key: bytes) -> None:
-        self._key = _derived(key, b"digest")
-
-    def of(self, text: str) -> str:
-        """32 hexadecimal characters."""
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def keyed_hash(key: bytes, text: str) -> str:
-    """`Digest(key).of(text)`, for once."""
-    return Digest(key).of(text)
+    def mark(self, text: str) -> str:
+        """A keyed hash (32 hexadecimal characters): the same for the same text, and of no use to somebody who guesses
+        texts without the key."""
+        return hmac.new(self._marks, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def key_from_text(text: str) -> bytes:

@@ -17,6 +17,7 @@ from core.errors import (
     ChatGone,
     FileError,
     LeaseLost,
+    LinkRefused,
     OutboundError,
     OutcomeUnknown,
     OutOfCredits,
@@ -33,6 +34,7 @@ from core.store.lease import Lease
 from core.turns.filming import clean_up, hand_over, watch
 from core.turns.gathering import added, gathered_of
 from core.turns.opening import open_turn
+from core.turns.series import left_after, part_of
 from core.turns.settling import settle
 from core.turns.talking import look_again
 from core.workshop import Workshop
@@ -75,6 +77,7 @@ class Turns:
         async with desk.progress:
             verdict = await self._guarded(desk)
             await desk.progress.flush()
+            await _remember(desk, verdict)
         if isinstance(verdict, Ended):
             seconds = round(self._shop.now() - lease.job.accepted_at, 1)
             log.info("turn_ended", job=lease.job.id, phase=verdict.phase.value, seconds=seconds)
@@ -124,6 +127,13 @@ class Turns:
                 return verdict
 
 
+async def _remember(desk: Desk, verdict: Verdict) -> None:
+    """Silence counts on while nobody is there to break it."""
+    stood = desk.progress.memory
+    if isinstance(verdict, Parked) and stood != desk.notes.get("stood", ""):
+        await desk.save(notes={"stood": stood})
+
+
 async def _unless_stopped(desk: Desk, work: Awaitable[Verdict]) -> Verdict:
     """The work, until somebody asks to stop. A video that is ready is still delivered."""
     doing = asyncio.ensure_future(work)
@@ -169,8 +179,12 @@ async def _troubled(desk: Desk, error: Exception) -> Verdict:
         return retry
     lost = isinstance(error, OutcomeUnknown) or (away and desk.job.phase is Phase.SENT)
     trouble = desk.words.outcome_unknown() if lost else await _sentence(desk, error)
+    fields = _kept_files(desk) if early else {}
+    if isinstance(error, OutOfCredits) and (part := part_of(desk)):
+        fields["halted"] = part.series
+        trouble = "\n".join([trouble, desk.words.not_begun(left)] if (left := left_after(part)) else [trouble])
     notes = {"error": type(error).__name__, "trouble": trouble, "lost": "1" if lost else ""}
-    await desk.save(notes=notes, **(_kept_files(desk) if early else {}))
+    await desk.save(notes=notes, **fields)
     return await _tell_trouble(desk)
 
 
@@ -183,8 +197,10 @@ def _kept_files(desk: Desk) -> dict[str, Any]:
 async def _sentence(desk: Desk, error: Exception) -> str:
     if isinstance(error, OutOfCredits):
         return desk.words.trouble(error, register=await conversations.register_link(desk, error))
-    if isinstance(error, TokenExpired) and (await desk.account()).anonymous:
+    if isinstance(error, TokenExpired) and (account := await desk.account()).anonymous:
         return desk.words.access_expired()
+    if isinstance(error, TokenExpired) and account.linked:
+        return desk.words.trouble(LinkRefused(error.endpoint, code=error.code))
     return desk.words.trouble(error)
 
 

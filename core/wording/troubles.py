@@ -42,6 +42,14 @@ def _sentences(_: Language) -> tuple[tuple[type[Exception], str], ...]:
         ),
         (errors.RateLimited, _("The video service has too much to do right now. Please try again in a few minutes.")),
         (
+            errors.LinkRefused,
+            _("The video service does not accept your token any more. /link a fresh one, or /unlink to do without."),
+        ),
+        (
+            errors.AccountGone,
+            _("This project belongs to an account that you have unlinked. /link it again, or /new begins another."),
+        ),
+        (
             errors.TokenExpired,
             _("The video service does not accept this bot's access. Whoever runs the bot must renew it."),
         ),
@@ -71,6 +79,10 @@ def _sentences(_: Language) -> tuple[tuple[type[Exception], str], ...]:
         ),
         (errors.AttachmentGone, _("This file is no longer there. Please send it again.")),
         (errors.TooLarge, _("This file is too large to be handed over here. Send it smaller, or as a photo.")),
+        (
+            errors.NoRoom,
+            _("There is no room left to keep this here. Whoever runs this bot can make some; then try again."),
+        ),
         (errors.OutboundError, _("This chat had a problem with my answer. Please try again.")),
         (errors.QuotaReached, _("There is no room for more files right now. Please try again in a few minutes.")),
         (errors.MailboxFull, _("Too many messages are waiting here already. Let me finish some first.")),

@@ -9,6 +9,7 @@ from core.drafts import Change, Timeline
 from core.nemo.values import Credits
 from core.wording import timeline
 from core.wording.languages import Language, language_of, tags
+from core.wording.own_account import AboutOwnAccount
 from core.wording.troubles import trouble
 
 
@@ -17,7 +18,7 @@ def words_for(language: str) -> Words:
     return Words(language_of(language))
 
 
-class Words:
+class Words(AboutOwnAccount):
     """Every method is one sentence or one short message; `_` looks it up in the catalogue."""
 
     def __init__(self, language: Language) -> None:
@@ -53,6 +54,7 @@ class Words:
                 _("What is kept: this chat's project and settings, so that you can go on where you stopped."),
                 _("Your photos go to the video service for the project; what is handed in here is kept for 24 hours."),
                 _("Finished videos are kept for 24 hours, notes on finished jobs for 7 days."),
+                _("Your own token, if you link one, is kept encrypted until /unlink or /forget."),
                 _("/forget deletes everything about this chat."),
             )
         )
@@ -350,6 +352,8 @@ class Words:
             "slideshow": _("a slideshow of your photos"),
             "extend": _("one picture into a moving clip"),
             "settings": _("language, format, automatic export"),
+            "link": _("use your own NemoVideo token"),
+            "unlink": _("delete your token again"),
             "forget": _("delete everything about this chat"),
             "privacy": _("what is kept, and how long"),
         }[name]

@@ -82,6 +82,7 @@ class ChatRoom:
         self.forgotten: list[ConversationKey] = []
         self.files: dict[str, bytes] = {}
         self.opened: list[str] = []
+        self.deleted: list[str] = []
         self.failures: list[Failure] = []
         self.gone = False
         self.drops_repeats = False  # a second message with the same delivery key is the first
@@ -197,6 +198,7 @@ class ChatRoom:
 
     async def delete(self, ref: MessageRef) -> None:
         self._fail(self._failing("delete"))
+        self.deleted.append(ref.id)
         self.messages = [message for message in self.messages if message.id != ref.id]
 
     async def answer(self, press: Press, text: str = "") -> None:

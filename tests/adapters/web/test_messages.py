@@ -12,7 +12,8 @@ from adapters.web.items import OwnItem, decode
 from adapters.web.translate import item_of_own, key_of
 from core.errors import MailboxFull, StoreAway
 from core.messages import Choice, Command, Inbound, InboundMessage, Press
-from tests.adapters.web.site import Core, Site, chat_of, site, visitor
+from core.ports import CommandRow
+from tests.adapters.web.site import COMMANDS, Core, Site, chat_of, site, visitor
 
 ID = "aaaaaaaa-1111"
 
@@ -253,5 +254,35 @@ def test_buttons_that_are_not_there_cannot_be_pressed() -> None:
             await place.sender.edit_text(ref, "done")
             assert (await client.post("/api/press", json=body)).status_code == 410
             assert place.core.received == []
+
+    asyncio.run(run())
+
+
+SECRETS = (*COMMANDS, CommandRow("link", "use your own token", True, True, r"nmv_usr_\w{6,}"))
+
+
+@pytest.mark.parametrize("text", ["/link nmv_usr_canary", "/link somethingelse_canary", "my token: nmv_usr_canary"])
+def test_a_secret_reaches_the_core_and_stands_nowhere_in_the_chat(text: str) -> None:
+    async def run() -> None:
+        async with site(commands=SECRETS) as place, visitor(place) as client:
+            assert (await say(client, text)).status_code == 202
+            (message,) = place.core.received
+            assert isinstance(message, InboundMessage)
+            assert message.text == text
+            shown = await place.feed.snapshot(chat_of(client))
+            assert [item for item, body in shown.items if b"canary" in body] == []
+            assert await own_item(place, client) is None
+
+    asyncio.run(run())
+
+
+def test_a_secret_among_the_words_to_a_photo_is_left_out() -> None:
+    async def run() -> None:
+        async with site(commands=SECRETS) as place, visitor(place) as client:
+            blob = await hand_in(client)
+            assert (await say(client, "use nmv_usr_canary for this", files=[blob])).status_code == 202
+            shown = await own_item(place, client)
+            assert shown is not None
+            assert shown.text == "use … for this"
 
     asyncio.run(run())

@@ -16,7 +16,7 @@ from adapters.web.items import FileItem as DownloadItem
 from adapters.web.items import Item, NoticeItem, OwnItem, PictureItem, TextItem, VideoItem, decode, encode
 from adapters.web.sender import WebSender
 from adapters.web.translate import id_of_item, inbound_id, item_of_id, item_of_own, key_of
-from core.errors import Refused, SlowDown, TooLarge
+from core.errors import NoRoom, Refused, SlowDown
 from core.messages import (
     Activity,
     Attachment,
@@ -227,10 +227,10 @@ def test_the_store_being_away_asks_for_patience(world: MemoryWorld, clip: LocalC
     asyncio.run(run())
 
 
-def test_a_full_store_is_a_file_too_large(clip: LocalClip) -> None:
+def test_a_full_store_is_told_as_such_and_not_as_a_file_too_large(clip: LocalClip) -> None:
     async def run() -> None:
         world = WebWorld(MemoryFeed(), MemoryBlobs(quota=100))
-        with pytest.raises(TooLarge):
+        with pytest.raises(NoRoom):
             await world.outbound.send_video(HERE, clip, "x", key="k")
         assert await world.items() == {}
 

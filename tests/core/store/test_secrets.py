@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import KeyRefused, SecretUnreadable
-from core.store.secrets import Digest, Sealer, key_from_text, keyed_hash, load_key
+from core.store.secrets import Sealer, key_from_text, load_key
 
 KEY = bytes(range(32))
 
@@ -46,9 +46,9 @@ def test_a_value_that_was_touched_anywhere_does_not_open() -> None:
 
 
 def test_a_keyed_hash_depends_on_text_and_key_and_on_nothing_else() -> None:
-    assert Digest(KEY).of("telegram/1") == Digest(KEY).of("telegram/1") == keyed_hash(KEY, "telegram/1")
-    assert Digest(KEY).of("telegram/1") != Digest(KEY).of("telegram/2")
-    assert Digest(KEY).of("telegram/1") != Digest(bytes(32)).of("telegram/1")
+    assert Sealer(KEY).mark("telegram/1") == Sealer(KEY).mark("telegram/1")
+    assert Sealer(KEY).mark("telegram/1") != Sealer(KEY).mark("telegram/2")
+    assert Sealer(KEY).mark("telegram/1") != Sealer(bytes(32)).mark("telegram/1")
 
 
 @pytest.mark.parametrize(

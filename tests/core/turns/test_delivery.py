@@ -9,7 +9,7 @@ from typing import Any
 import av
 import pytest
 
-from core.errors import ChatGone, OutcomeUnknown, Refused, SlowDown, TooLarge
+from core.errors import ChatGone, NoRoom, OutcomeUnknown, Refused, SlowDown, TooLarge
 from core.jobs import Phase
 from core.messages import InboundMessage
 from core.posting import split
@@ -327,3 +327,17 @@ async def test_a_chat_that_was_left_stops_what_runs_there(build: Build) -> None:
 )
 async def test_a_long_text_is_parted_where_a_reader_would_part_it(text: str, pieces: list[str]) -> None:
     assert split(text, 10) == pieces
+
+
+async def test_where_nothing_can_be_kept_it_is_not_made_smaller_but_told_and_offered_again(build: Build) -> None:
+    async with build(renderer=Heavy) as home:
+        home.room.fail("send_video", NoRoom("the disk is full"))
+        anna, message = await asked(home)
+        await anna.is_done_with(message, Phase.FAILED)
+        told = await anna.sees("There is no room left to keep this here.")
+        assert told.labels == ["Try again"]
+        assert home.room.calls.count("send_video") == 1
+        assert "send_file" not in home.room.calls
+        await anna.presses("Try again")
+        assert "Made smaller" not in (await anna.gets_video()).text
+        assert len(home.studio.ledger.runs) == 1

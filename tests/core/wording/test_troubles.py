@@ -16,6 +16,8 @@ CANARY = "nmv_usr_canary"
 EXAMPLES: Final[Mapping[str, Exception]] = {
     "BackendAway": errors.BackendAway("POST /x", CANARY, code=502),
     "TokenExpired": errors.TokenExpired("POST /x", CANARY, code=1001),
+    "LinkRefused": errors.LinkRefused("POST /x", CANARY, code=1001),
+    "AccountGone": errors.AccountGone("POST /x", CANARY),
     "SessionLost": errors.SessionLost("POST /x", CANARY, code=1002),
     "OutOfCredits": errors.OutOfCredits("POST /x", CANARY),
     "UnsupportedFile": errors.UnsupportedFile("POST /x", CANARY, code=4001),
@@ -36,6 +38,7 @@ EXAMPLES: Final[Mapping[str, Exception]] = {
     "NotPlayable": errors.NotPlayable("cat.mp4", CANARY),
     "ChatGone": errors.ChatGone(CANARY),
     "TooLarge": errors.TooLarge(CANARY),
+    "NoRoom": errors.NoRoom(CANARY),
     "SlowDown": errors.SlowDown(7),
     "Refused": errors.Refused(CANARY),
     "OutcomeUnknown": errors.OutcomeUnknown(CANARY),

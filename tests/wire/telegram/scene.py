@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx
 import telegram
+from telegram.request import HTTPXRequest
 
 from tests.core.media.album import quadrants, saved
 from tests.core.media.reel import clip
@@ -47,10 +49,17 @@ class Scene:
 @asynccontextmanager
 async def scene(**told: Any) -> AsyncIterator[Scene]:
     """A scene for the time of the block."""
-    async with bot_api(**told) as server, httpx.AsyncClient(base_url=server.url, timeout=20) as http:
-        bot = telegram.Bot(server.token, base_url=f"{server.url}/bot", base_file_url=f"{server.url}/file/bot")
-        async with bot:
+    plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without certificates, which take longer to load than most tests
+    async with bot_api(**told) as server, httpx.AsyncClient(base_url=server.url, timeout=20, verify=plain) as http:
+        async with sdk(server, plain) as bot:
             yield Scene(server, bot, server.person("Alice"), http)
+
+
+def sdk(server: BotApi, plain: ssl.SSLContext) -> telegram.Bot:
+    """The real SDK's bot."""
+    lines = [HTTPXRequest(size, httpx_kwargs={"verify": plain}) for size in (1, 8)]
+    base, files = f"{server.url}/bot", f"{server.url}/file/bot"
+    return telegram.Bot(server.token, base, files, request=lines[1], get_updates_request=lines[0])
 
 
 def jpeg(width: int = 400, height: int = 300) -> bytes:

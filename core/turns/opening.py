@@ -12,6 +12,7 @@ from core.messages import Attachment
 from core.records import Act, Button
 from core.routing import Action, classify
 from core.turns import errands
+from core.turns.asking import suggestions
 from core.turns.gathering import Gathered, added, awaits_photos, gather, meant_for_us, noun_of, words_of
 from core.turns.settling import export
 from core.turns.talking import address
@@ -118,12 +119,11 @@ async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -
         await desk.progress.finish(desk.words.more_came(count, noun), (add, drop))
         return Ended(Phase.DONE)
     pending = added(desk.record.pending, attachments)
-    buttons = tuple(Button(Act.SAY, wish, wish, "", person) for wish in desk.skill.suggestions)
     question = desk.words.what_to_make(len(pending), noun_of(pending))
     tips = desk.record.tips
     if desk.skill.tip and desk.skill.name not in tips:
         question, tips = f"{question}\n{desk.words.tip(desk.skill.tip)}", (*tips, desk.skill.name)
-    await desk.progress.finish(question, buttons)
+    await desk.progress.finish(question, suggestions(desk))
     await desk.save(pending=pending, tips=tips)
     return Ended(Phase.DONE)
 

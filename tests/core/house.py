@@ -358,9 +358,11 @@ async def house(
     nemo: dict[str, Any] | None = None,
     at_work: bool = True,
     backend: Studio | None = None,
+    skills: Sequence[Path] = (),
     **studio_settings: Any,
 ) -> AsyncIterator[House]:
-    """A house with one worker. `studio_settings` are fields of `StudioSettings`, `nemo` of `NemoSettings`."""
+    """A house with one worker. `studio_settings` are fields of `StudioSettings`, `nemo` of `NemoSettings`; `skills` are further
+    folders of skill files."""
     async with AsyncExitStack() as stack:
         studio_settings.setdefault("renderer", CannedRenderer)
         running = (
@@ -385,7 +387,7 @@ async def house(
             pictures=ground.pictures,
             videos=ground.videos,
             storyboards=ground.storyboards,
-            skills=load(),
+            skills=load(skills),
             folder=folder / "work",
             web_url=WEB,
             shared=shared,

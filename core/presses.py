@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from core.answers import tell_status
+from core.choosing import switch
 from core.counter import Counter
 from core.errors import MailboxFull
 from core.messages import Command, Press
@@ -55,7 +56,7 @@ async def _do(counter: Counter, button: Button, pressed: Press) -> None:
         case Act.TIMELINE:
             await tell_status(counter)
         case Act.SKILL:
-            await _switch(counter, button.text)
+            await switch(counter, button.text)
         case Act.FORGET:
             await counter.forget()
         case Act.DROP:
@@ -79,10 +80,3 @@ async def _offer_music(counter: Counter, button: Button) -> None:
         Button(Act.SAY, words.button(name), words.wish(name), "", button.person, button.revision) for name in MOODS
     ]
     await counter.say(words.which_music(), buttons)
-
-
-async def _switch(counter: Counter, name: str) -> None:
-    skill = counter.shop.skills.get(name)
-    if skill is not None:
-        await counter.prefer(skill=name)
-        await counter.say(counter.words.skill_chosen(skill.title))

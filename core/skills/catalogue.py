@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.skills.skillfile import Skill, read, speaks_of_video
+from core.skills.skillfile import Skill, is_translation, read, speaks_of_video
 
 _FILE: Final = "skill.md"
 _DEEPEST: Final = 6  # folders within folders
@@ -43,7 +43,7 @@ def load(folders: Sequence[Path] = ()) -> Skills:
     for folder in (built_in(), *folders):
         shared = any(part.startswith(".") for part in folder.parts)
         for path in _files(folder):
-            skill = read(path)
+            skill = None if is_translation(path) else read(path)
             if skill and (not shared or speaks_of_video(path)):
                 found.setdefault(skill.name, skill)
     return Skills(tuple(found.values()))

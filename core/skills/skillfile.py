@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -26,13 +26,16 @@ _BULLET: Final = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)]|>)\s+(.+)")
 _QUOTED: Final = re.compile(r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|`([^`]+)`")
 _SENTENCE: Final = re.compile(r".+?(?:[.!?](?=\s|$)|[。！？]|$)")
 _OURS: Final = frozenset({"name", "version", "displayName", "title", "description"})
+_TRANSLATION: Final = re.compile(r"(?P<base>.+)\.(?P<tag>[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?)\.[Mm][Dd]")
+_MOST_TRANSLATIONS: Final = 50
 _VIDEO: Final = re.compile(r"nemo|\bvideos?\b|slideshow|视频", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Skill:
     """What one skill file says. `name` and `version` are told to the backend as they are written; `title` is the name
-    for people; `tip` is empty where the file has none; `path` is the file."""
+    for people; `tip` is empty where the file has none; `path` is the file. `translations` hold what files beside it
+    say, by BCP 47 tag: `SKILL.zh-CN.md` beside `SKILL.md`."""
 
     name: str
     version: str
@@ -41,10 +44,50 @@ class Skill:
     suggestions: tuple[str, ...]
     tip: str
     path: Path
+    translations: Mapping[str, Skill] = field(default_factory=dict, repr=False)
+
+    def speaking(self, tag: str) -> Skill:
+        """The same skill as it presents itself in a language; as it is where it has no such translation."""
+        other = self.translations.get(tag) or next(
+            (one for name, one in self.translations.items() if _language(name) == _language(tag)), None
+        )
+        if other is None:
+            return self
+        return replace(
+            self,
+            title=other.title if other.title != other.name else self.title,
+            description=other.description or self.description,
+            suggestions=other.suggestions or self.suggestions,
+            tip=other.tip or self.tip,
+        )
 
 
 def read(path: Path) -> Skill | None:
-    """The skill in a file; None where it is none: too big, not text, unreadable, without frontmatter."""
+    """The skill in a file, with the translations beside it; None where it is none: too big, not text, unreadable,
+    without frontmatter."""
+    skill = _read(path)
+    return replace(skill, translations=dict(_translations(path))) if skill else None
+
+
+def is_translation(path: Path) -> bool:
+    """Whether the file says in another language what the file of the same name beside it says."""
+    name = _TRANSLATION.fullmatch(path.name)
+    return name is not None and path.with_name(f"{name['base']}{path.suffix}").exists()
+
+
+def _translations(path: Path) -> Iterator[tuple[str, Skill]]:
+    names = (_TRANSLATION.fullmatch(file.name) for file in sorted(path.parent.iterdir()))
+    beside = (name for name in names if name and f"{name['base']}{path.suffix}" == path.name)
+    for name in islice(beside, _MOST_TRANSLATIONS):
+        if skill := _read(path.with_name(name[0])):
+            yield name["tag"], skill
+
+
+def _language(tag: str) -> str:
+    return tag.replace("_", "-").partition("-")[0].lower()
+
+
+def _read(path: Path) -> Skill | None:
     parts = _PARTS.match(_text(path))
     if not parts:
         return None

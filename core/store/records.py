@@ -95,6 +95,11 @@ class Records:
         with translated():
             await self._redis.hset(self._record(key), items=pairs(asked=asked))
 
+    async def tell(self, key: ConversationKey, tips: tuple[str, ...]) -> None:
+        """Remember which skills' tips have been told."""
+        with translated():
+            await self._redis.hset(self._record(key), items=pairs(tips=tips))
+
     async def wipe(self) -> None:
         """Forget everything under this prefix: what a single shot leaves behind is of no use to anybody."""
         with translated():

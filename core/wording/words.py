@@ -291,6 +291,12 @@ class Words(AboutOwnAccount):
     def which_skill(self, active: str) -> str:
         return self._("Now: {active}. What do you want to make?").format(active=active)
 
+    def no_such_skill(self, name: str) -> str:
+        return self._("I have no skill called “{name}”.").format(name=name)
+
+    def skills_by_name(self, names: str) -> str:
+        return self._("By name, after /skill: {names}").format(names=names)
+
     def skill_chosen(self, title: str) -> str:
         return self._("From now on: {title}. Send photos, or say what to make.").format(title=title)
 

@@ -179,3 +179,41 @@ def test_frontmatter_made_to_hurt_is_survived(tmp_path: Path) -> None:
     put(tmp_path / "deep" / "SKILL.md", "name: deep\nmetadata: " + "[" * 20_000)
     put(tmp_path / "long" / "SKILL.md", "name: long\ndescription: " + "word " * 10_000)
     assert found(tmp_path) == ["bomb", "deep", "long"]
+
+
+# --- other languages --------------------------------------------------------------------------------------------------
+
+
+def test_ours_speak_chinese_too() -> None:
+    for skill in load().all:
+        said = skill.speaking("zh-CN")
+        assert (said.name, said.version, said.path) == (skill.name, skill.version, skill.path)
+        assert len(said.suggestions) == len(skill.suggestions)
+        for text in (said.title, said.description, said.tip, *said.suggestions):
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in text), text
+
+
+def test_a_translation_lies_beside_the_file_and_is_no_skill_of_its_own(tmp_path: Path) -> None:
+    put(tmp_path / "reel" / "SKILL.md", "name: reel\nversion: 2.0.0\ndisplayName: Reel", "Tip\n\nKeep it short.")
+    put(tmp_path / "reel" / "SKILL.zh-CN.md", "displayName: 短片", "试试这样说\n- “做个短片”")
+    put(tmp_path / "dropped.md", "version: 1.0.0")
+    put(tmp_path / "dropped.de.md", "displayName: Fallengelassen")
+    put(tmp_path / "v1.2.md", "version: 1.2.0")
+    assert sorted(found(tmp_path)) == ["dropped", "reel", "v1.2"]
+    reel = load([tmp_path]).get("reel")
+    assert reel
+    chinese = reel.speaking("zh-CN")
+    assert (chinese.name, chinese.version, chinese.title) == ("reel", "2.0.0", "短片")
+    assert chinese.suggestions == ("做个短片",)
+    assert chinese.tip == "Keep it short.", "what is not translated stays"
+
+
+@pytest.mark.parametrize(
+    ("tag", "title"), [("zh-CN", "短片"), ("zh-TW", "短片"), ("zh", "短片"), ("en", "Reel"), ("", "Reel")]
+)
+def test_a_translation_is_found_by_its_language(tmp_path: Path, tag: str, title: str) -> None:
+    put(tmp_path / "SKILL.md", "name: reel\ndisplayName: Reel")
+    put(tmp_path / "SKILL.zh-CN.md", "displayName: 短片")
+    reel = load([tmp_path]).get("reel")
+    assert reel
+    assert reel.speaking(tag).title == title

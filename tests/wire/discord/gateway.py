@@ -291,7 +291,7 @@ class Gateway:
 
     def _beat(self, line: Line, payload: Json) -> None:
         last = payload.get("d")
-        if last is not None and (line.session is None or last > len(line.session.sent)):
+        if last is not None and line.session is not None and last > len(line.session.sent):
             raise _Closing(Close.BAD_SEQUENCE)
         line.beats += 1
         line.heard_at = time.monotonic()

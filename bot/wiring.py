@@ -26,7 +26,7 @@ from core.media.storyboard import open_storyboards
 from core.media.videos import open_videos
 from core.nemo.client import open_client
 from core.nemo.patience import NemoSettings
-from core.ports import Feed, Listener, Outbound
+from core.ports import CommandRow, Feed, Listener, Outbound
 from core.skills import Skills, load
 from core.store.accounts import StoredAccounts
 from core.store.blobs import ChunkBlobs, FolderBlobs
@@ -253,7 +253,9 @@ def web_listener(ground: Ground, bound: socket.socket, settings: WebSettings) ->
             return False
         return True
 
-    rows = commands.rows(words_for("en"))
+    def rows(locale: str) -> Sequence[CommandRow]:
+        return commands.rows(words_for(locale))
+
     return WebListener(WebChat(settings, ground.feed, ground.blobs, rows, ready), bound)
 
 

@@ -21,6 +21,7 @@ from adapters.web.events import Events
 from adapters.web.files import Files
 from adapters.web.inbox import Inbox
 from adapters.web.sender import TEXT_CHARS
+from adapters.web.translate import locale_in
 from core.ports import Blobs, CommandRow, Feed, Receive
 
 PAGE = Path(__file__).parent / "page"
@@ -31,15 +32,20 @@ async def _always_ready() -> bool:
     return True
 
 
+def _no_commands(_locale: str) -> Sequence[CommandRow]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class WebChat:
-    """What the web chat is made of. `ready` is asked by `/readyz`; `extra` are routes of others (webhooks, metrics)
-    that stand beside the chat and not behind its guard."""
+    """What the web chat is made of. `commands` gives the table in the language of a BCP 47 tag.
+    `ready` is asked by `/readyz`; `extra` are routes of others (webhooks, metrics) that stand beside the chat and not
+    behind its guard."""
 
     settings: WebSettings
     feed: Feed
     blobs: Blobs
-    commands: Sequence[CommandRow] = ()
+    commands: Callable[[str], Sequence[CommandRow]] = _no_commands
     ready: Callable[[], Awaitable[bool]] = _always_ready
     extra: Sequence[BaseRoute] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,7 +68,7 @@ def sample_names() -> Sequence[str]:
 
 
 def _routes(chat: WebChat, door: Door, receive: Receive) -> Sequence[BaseRoute]:
-    inbox = Inbox(chat.settings, chat.feed, chat.blobs, chat.commands, receive)
+    inbox = Inbox(chat.settings, chat.feed, chat.blobs, chat.commands(""), receive)
     files = Files(chat.settings, chat.feed, chat.blobs)
     events = Events(chat.settings, chat.feed, chat.closing)
     entrance = _Entrance(chat, door)
@@ -94,6 +100,7 @@ class _Entrance:
 
     async def chat(self, request: Request) -> Response:
         """Open the browser's chat, a new one at the first visit, and tell the page what it needs to know."""
+        locale = locale_in(request.headers.get("accept-language", ""))
         response = JSONResponse(
             {
                 "upload_bytes": self._chat.settings.upload_bytes,
@@ -101,7 +108,7 @@ class _Entrance:
                 "files": bodies.FILES,
                 "beat_seconds": self._chat.settings.beat_seconds,
                 "samples": sample_names(),
-                "commands": [asdict(row) for row in self._chat.commands],
+                "commands": [asdict(row) for row in self._chat.commands(locale)],
             }
         )
         give_chat(request, response, self._chat.settings)

@@ -13,7 +13,7 @@ import { Samples } from "./samples.js";
 import { Scroller } from "./scroller.js";
 import { Tabs } from "./tabs.js";
 import { Uploads } from "./uploads.js";
-import { troubleOf, words } from "./words.js";
+import { translate, troubleOf, words } from "./words.js";
 
 const ANSWER_SECONDS = 20;
 const ACTIVITY_SECONDS = 6;
@@ -168,4 +168,5 @@ async function open() {
   }
 }
 
+translate(document);
 new Page(await open());

@@ -1,55 +1,27 @@
-// Every sentence that the page itself says. What the bot says comes from the server, ready to read.
+// Every sentence that the page itself says, in the browser's language. What the bot says comes from the server, ready to read.
 
-export const words = {
-  connecting: "Connecting…",
-  online: "",
-  reconnecting: "Reconnecting…",
-  offline: "You are offline",
-  ideas: [
-    "Turn these into a 15-second slideshow with music",
-    "Animate my photos with slow, gentle motion",
-    "Make a vertical video and end on the last picture",
-  ],
-  addSample: (name) => `Add the sample photo “${name}”`,
-  samplesInMenu: "Add sample photos",
-  messagesOf: { bot: "Photoreel", you: "You" },
-  reply: "Reply",
-  replyTo: (text) => `Reply to: ${text}`,
-  video: "video",
-  photo: "photo",
-  download: "Download",
-  videoGone: "This video is no longer kept here. Ask for it again.",
-  pictureGone: "This picture is no longer kept here.",
-  noPreview: "No preview",
-  progress: "Progress",
-  remove: (name) => `Remove ${name}`,
-  retryFile: (name) => `Try ${name} again`,
-  waiting: "waiting",
-  uploading: (percent) => `${percent} %`,
-  uploadsOpen: "Uploading…",
-  sending: "Sending…",
-  notSent: "Not sent.",
-  notSentYet: "Not sent yet, trying again…",
-  retry: "Try again",
-  discard: "Discard",
-  tooLarge: (limit) => `larger than ${limit}`,
-  uploadFailed: "upload failed",
-  tooMany: (limit) => `At most ${limit} files fit in one message.`,
-  tooLong: (limit) => `A message has at most ${limit} characters.`,
-  newTitle: (title) => `● ${title}`,
-  trouble: {
-    wrong_token: "That is not the access token.",
-    too_many_attempts: "Too many attempts. Wait a minute, then try again.",
-    no_room: "There is no room for more files at the moment.",
-    store_away: "The server cannot take this right now. Please try again in a moment.",
-    mailbox_full: "Too many messages are waiting here. Please wait until one is done.",
-    button_gone: "This button no longer works.",
-    upload_gone: "A file is no longer there. Please add it again.",
-    upload_failed: "A file could not be uploaded.",
-    network: "The server cannot be reached.",
-    other: "That did not work. Please try again.",
-  },
+import { chinese } from "./chinese.js";
+import { english } from "./english.js";
+
+const wished = (navigator.languages?.[0] ?? navigator.language ?? "en").toLowerCase();
+
+export const words = wished.startsWith("zh") ? chinese : english;
+
+// Where index.html speaks: the attribute that names the sentence, and what it is put into.
+const places = {
+  say: (node, text) => (node.textContent = text),
+  label: (node, text) => node.setAttribute("aria-label", text),
+  tip: (node, text) => (node.title = text),
+  hint: (node, text) => (node.placeholder = text),
 };
+
+export function translate(page) {
+  if (!words.page) return; // index.html is English already
+  page.documentElement.lang = words.tag;
+  for (const [place, put] of Object.entries(places)) {
+    for (const node of page.querySelectorAll(`[data-${place}]`)) put(node, words.page[node.dataset[place]]);
+  }
+}
 
 export function troubleOf(error) {
   return words.trouble[error.code] ?? words.trouble.other;

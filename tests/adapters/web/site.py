@@ -24,6 +24,7 @@ COMMANDS = (
     CommandRow("new", "start a new project"),
     CommandRow("video", "make a video", takes_text=True),
 )
+IN_CHINESE = (CommandRow("help", "我能做什么"),)
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ async def site(
     """Serve until the block is left. Passing the parts of an earlier site is a restart of the process."""
     settings = replace(settings or WebSettings(beat_seconds=0.5), port=port)
     feed, blobs, core = feed or MemoryFeed(), blobs or MemoryBlobs(), core or Core()
-    chat = WebChat(settings, feed, blobs, commands, ready)
+    chat = WebChat(settings, feed, blobs, lambda locale: IN_CHINESE if locale.startswith("zh") else commands, ready)
     bound = bind(settings)
     listener = WebListener(chat, bound)
     serving = asyncio.create_task(listener.listen(core.receive))

@@ -107,6 +107,16 @@ def test_the_port_is_free_again_after_the_end() -> None:
     asyncio.run(run())
 
 
+def test_the_table_of_commands_is_in_the_language_of_the_browser() -> None:
+    async def run() -> None:
+        async with site() as place, httpx.AsyncClient(base_url=place.address) as client:
+            for header, summary in (("zh-CN,zh;q=0.9,en;q=0.5", "我能做什么"), ("de, en;q=0.5", "what I can do")):
+                told = (await client.post("/api/chat", json={}, headers={"accept-language": header})).json()
+                assert told["commands"][0]["summary"] == summary
+
+    asyncio.run(run())
+
+
 def test_the_page_is_told_what_it_needs() -> None:
     async def run() -> None:
         async with site() as place, httpx.AsyncClient(base_url=place.address) as client:

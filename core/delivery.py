@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from core.desk import Desk, beside
+from core.desk import Desk, beside, heading_of
 from core.errors import NotPlayable, OutcomeUnknown, Refused, SlowDown, TooLarge, TooManyBytes
 from core.messages import Activity, LocalClip
 from core.ports import SentVideo
@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+OLDER = 20  # videos that a reply may still mean
 ROOM = 0.97  # of the limit: what a platform adds around a file counts too
 
 
@@ -42,7 +43,9 @@ async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
         size=clip.size,
         handle=sent.handle,
     )
-    await desk.save(video=video)
+    last = desk.record.video
+    older = (*desk.record.older, last)[-OLDER:] if last is not None else desk.record.older
+    await desk.save(notes={"delivered": "1"}, video=video, older=older)
 
 
 async def _post(desk: Desk, clip: LocalClip, title: str) -> SentVideo | None:
@@ -138,7 +141,9 @@ async def _as_file(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | Non
 
 def caption_of(desk: Desk, clip: LocalClip, title: str) -> str:
     """One line of what the video is, and the browser link where there is one."""
-    return desk.words.caption(title, clip.seconds, clip.width, clip.height, link_of(desk))
+    caption = desk.words.caption(title, clip.seconds, clip.width, clip.height, link_of(desk))
+    heading = heading_of(desk.job, desk.words)
+    return f"{heading}\n{caption}" if heading else caption
 
 
 def link_of(desk: Desk) -> str:

@@ -13,6 +13,7 @@ from core.conversations import project_of, ratio_of, signature, snapshot, state_
 from core.desk import Desk
 from core.drafts import Lane, read
 from core.errors import BackendError, RenderFailed
+from core.estimates import Stage
 from core.jobs import Parked, Phase
 from core.nemo.values import Render, RenderStatus, State
 
@@ -22,6 +23,7 @@ EARLY_LOOKS: Final = 10  # spent in the first two minutes, where completion is l
 EARLY: Final = 120.0
 LIKELY: Final = 30.0  # seconds; a render takes 30 to 90
 STRIDE: Final = 6.0  # between looks when nothing is known: ten of them span those 60 seconds
+STEADY: Final = 60.0  # seconds between looks, beyond which nobody can tell when it was done
 NEAR: Final = 12.0  # seconds over which a pace can be trusted to the end
 
 
@@ -61,6 +63,7 @@ async def begin(desk: Desk, state: State) -> Parked:
     attempt = int(desk.notes.get("renders", "0")) + 1
     began = repr(desk.shop.now())
     notes = {"render": render_id, "renders": str(attempt), "render_began": began, "render_looks": "0", "percent": ""}
+    notes |= {"render_looked": began, "render_ends": repr(await desk.ends(Stage.RENDER))}
     await desk.save(phase=Phase.RENDERING, notes=notes | _shown_by(state))
     return _due(desk, Look(0.0, (await _start(desk, state)).progress), 0)
 
@@ -89,11 +92,19 @@ async def look(desk: Desk) -> Render | Parked:
         return await _later(desk, await _start(desk, await _state(desk)))
     match render.status:
         case RenderStatus.COMPLETED:
+            await _learn(desk)
             return render
         case RenderStatus.FAILED:
             return await _once_more(desk)
         case RenderStatus.PENDING | RenderStatus.PROCESSING:
             return await _later(desk, render)
+
+
+async def _learn(desk: Desk) -> None:
+    """Remember how long it took, if it was looked at until it was done. Noting it twice after a crash does no harm."""
+    now = desk.shop.now()
+    if now - float(desk.notes.get("render_looked", "0")) <= STEADY:
+        await desk.shop.durations.note(Stage.RENDER.value, now - float(desk.notes["render_began"]))
 
 
 async def _once_more(desk: Desk) -> Parked:
@@ -111,7 +122,7 @@ async def _later(desk: Desk, render: Render) -> Parked:
     looks = int(desk.notes["render_looks"]) + 1
     if now - began > desk.shop.times.render_deadline:
         raise RenderFailed("render", "not finished in time")
-    notes = {"render_looks": str(looks)}
+    notes = {"render_looks": str(looks), "render_looked": repr(now)}
     if render.progress is not None:
         notes["percent"] = f"{render.progress:g}"
     await desk.save(notes=notes)

@@ -61,6 +61,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Follower:
+    """A job that the one in hand leaves behind: it comes next, before what waits. `notes` are what it knows from the
+    beginning."""
+
+    message: InboundMessage
+    phase: Phase = Phase.ACCEPTED
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The job is over, this way."""
 

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 import structlog
 
 from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused, SlowDown, StoreError
+from core.estimates import rounded
 from core.messages import MessageRef
 from core.posting import Posting, split
 from core.records import Button
@@ -19,13 +21,32 @@ from core.wording import Words
 log = structlog.get_logger(__name__)
 
 QUIET = 120.0  # seconds of silence after which the person is told that work goes on
+TICK = 5.0  # seconds between looks at the time that is left
+MARK = 80  # characters by which a stage is known again
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A stage of the work, since when it stands, when it is likely to be over (0: nobody knows; both in seconds since
+    the epoch), and whether the text is the agent's own."""
+
+    text: str
+    since: float
+    ends: float = 0.0
+    said: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The same for one stage before and after a restart."""
+        return self.text.rpartition("\n\n")[2][:MARK]
 
 
 class Progress:
     """Shows the newest of what it is given, and forgets what was overtaken.
 
     `async with progress:` starts the showing and ends it. `kept` is called with the status message once it is posted,
-    so that the turn goes on with the same message after a restart.
+    so that the turn goes on with the same message after a restart. `heading` stands above everything; `stood` is the
+    `memory` of an earlier progress of the same job: a stage that still stands is as old as it is.
     """
 
     def __init__(
@@ -36,6 +57,8 @@ class Progress:
         kept: Callable[[MessageRef], Awaitable[None]],
         *,
         began: float,
+        heading: str = "",
+        stood: str = "",
         quiet: float = QUIET,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -45,7 +68,9 @@ class Progress:
         self._began = began
         self._quiet = quiet
         self._now = now
-        self._stage = ""  # what was last given to be shown, without what silence adds
+        self._heading = f"{heading}\n" if heading else ""
+        self._stood = stood
+        self._stage = Shown("", now())  # what was last given to be shown, without what time adds
         self._wanted = ""
         self._shown = ""
         self._changed = asyncio.Event()
@@ -63,15 +88,19 @@ class Progress:
     ) -> None:
         await self._end()
 
-    def show(self, text: str) -> None:
-        """This is how it stands now."""
-        self._stage = text
-        self._want(text)
+    def show(self, text: str, *, ends: float = 0.0) -> None:
+        """This is how it stands now. `ends` is when that is likely to be over, in seconds since the epoch."""
+        self._set(Shown(text, self._now(), ends))
 
     def say(self, text: str) -> None:
-        """The agent's words so far, as they come."""
+        """The agent's words so far, as they come. They take no time of their own."""
         if text.strip():
-            self.show(text.strip())
+            self._set(Shown(text.strip(), self._now(), self._stage.ends, said=True))
+
+    @property
+    def memory(self) -> str:
+        """What is being shown and since when, for whoever goes on; empty where nothing is."""
+        return f"{self._stage.since!r} {self._stage.mark}" if self._stage.text else self._stood
 
     async def flush(self) -> None:
         """Show now what has not been shown yet, as far as the place allows it now."""
@@ -83,7 +112,7 @@ class Progress:
         """The last word of the status message; what does not fit into it follows, and what cannot be put into it any
         more comes as a new one. Raises `SlowDown` and `ChatGone`."""
         await self._end()
-        first, *rest = split(text, self._posting.limits.text_chars)
+        first, *rest = split(f"{self._heading}{text}", self._posting.limits.text_chars)
         async with self._sending:
             ref = await self._close(first, () if rest else buttons)
         for number, piece in enumerate(rest):
@@ -92,10 +121,32 @@ class Progress:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _want(self, text: str) -> None:
-        if text != self._wanted:
+    def _set(self, stage: Shown) -> None:
+        since, _, mark = self._stood.partition(" ")
+        if stage.text == self._stage.text:
+            stage = replace(stage, since=self._stage.since)
+        elif since and stage.mark == mark:
+            stage = replace(stage, since=float(since))
+        self._stage = stage
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring what is to be shown up to date."""
+        text = fitted(self._heading + self._composed(self._now()), self._posting.limits.text_chars)
+        if self._stage.text and text != self._wanted:
             self._wanted = text
             self._changed.set()
+
+    def _composed(self, now: float) -> str:
+        """The stage, how long it is likely to take yet, and after a silence that it still goes on."""
+        stage, text = self._stage, self._stage.text
+        left = rounded(stage.ends - now)
+        if left is not None:
+            text += ("\n\n" if stage.said else " · ") + self._words.time_left(left)
+        silences = int((now - stage.since) / self._quiet)
+        if silences:
+            text = f"{text}\n\n{self._words.still_working(stage.since + silences * self._quiet - self._began)}"
+        return text
 
     async def _end(self) -> None:
         """Never while something is on its way: nobody would know whether it came."""
@@ -123,14 +174,15 @@ class Progress:
             await asyncio.sleep(self._posting.limits.edit_interval)
 
     async def _wait(self) -> None:
-        """Until there is something new, or the silence has lasted too long."""
+        """Until there is something new, be it that time goes by."""
         while not self._changed.is_set():
+            age = self._now() - self._stage.since
+            silent = self._quiet - age % self._quiet + 0.001
             try:
-                async with asyncio.timeout(self._quiet):
+                async with asyncio.timeout(min(TICK, silent) if self._stage.ends > self._now() else silent):
                     await self._changed.wait()
             except TimeoutError:
-                still = self._words.still_working(self._now() - self._began)
-                self._want(f"{self._stage}\n\n{still}" if self._stage else still)
+                self._refresh()
 
     async def _put(self) -> None:
         """Show what is wanted. Being cancelled does not call back what is on its way."""
@@ -150,7 +202,7 @@ class Progress:
             self._shown = text
 
     async def _post(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
-        ref = await self._posting.say("status", text[: self._posting.limits.text_chars], buttons)
+        ref = await self._posting.say("status", text, buttons)
         if ref is not None:
             self.ref = ref
             await self._kept(ref)
@@ -168,3 +220,14 @@ class Progress:
         except Refused as error:
             log.warning("status_not_edited", error=str(error))
         return await self._posting.say("last", text, buttons)
+
+
+def fitted(text: str, most: int) -> str:
+    """A text of at most `most` characters. The last paragraphs tell how it stands: what is before them gives way."""
+    if len(text) <= most:
+        return text
+    before, last = text.split("\n\n"), ""
+    while before and len(before[-1]) + len(last) + 2 <= most // 3:
+        last = f"\n\n{before.pop()}{last}"
+    first = "\n\n".join(before)
+    return f"{first[: most - len(last) - 1].rstrip()}…{last}"

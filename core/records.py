@@ -36,7 +36,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """The video that was posted last. `draft` is the digest of the timeline it shows, `handle` posts it again."""
+    """A video that was posted. `draft` is the digest of the timeline it shows, `handle` posts it again."""
 
     render_id: str
     message_id: str
@@ -70,7 +70,9 @@ class Asked:
 class Record:
     """Everything that is remembered. `pending` are files that came without a word of what to do with them; `album` is
     the album of the last instruction; `wish` an instruction whose photos have not come yet; `revision` grows with each
-    change of the timeline."""
+    change of the timeline. Of the `files`, the agent was told of the first `told`; it last answered at `answered_at`
+    (seconds since the epoch). `past` are the digests of the timelines before, `older` the videos before
+    the last, each with the newest at the end. `halted` is the job whose followers are not to begin any more."""
 
     project: Project | None = None
     files: tuple[StoredFile, ...] = ()
@@ -82,6 +84,11 @@ class Record:
     wish: str = ""
     revision: int = 0
     tips: tuple[str, ...] = ()
+    told: int = 0
+    answered_at: float = 0.0
+    past: tuple[str, ...] = ()
+    older: tuple[Video, ...] = ()
+    halted: str = ""
 
 
 class Act(StrEnum):

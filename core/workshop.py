@@ -15,6 +15,7 @@ from core.nemo.client import NemoClient
 from core.ports import Outbound
 from core.records import Project
 from core.skills import Skills
+from core.store.durations import Durations
 from core.store.mailbox import Mailbox
 from core.store.records import Records
 
@@ -63,6 +64,7 @@ class Workshop:
     videos: Videos
     storyboards: Storyboards
     skills: Skills
+    durations: Durations
     folder: Path
     web_url: str = ""
     shared: bool = True

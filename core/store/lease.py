@@ -10,7 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from core.errors import LeaseLost
-from core.jobs import Job, Phase, Waiting
+from core.jobs import Follower, Job, Phase, Waiting
+from core.store.codec import write
 
 if TYPE_CHECKING:
     from core.store.mailbox import Mailbox
@@ -68,6 +69,20 @@ class Lease:
         args = [prefix, self._mailbox.lifetimes.ended_job, *(part.id for part in parts)]
         await self._owned("ABSORB", ("box", "job", "jobs", "owned"), args)
         self.job = replace(self.job, parts=self.job.parts + tuple(part.message for part in parts))
+
+    async def follow(self, followers: Iterable[Follower], *, now: float) -> bool:
+        """Put these jobs right behind the one in hand, in order, before whatever waits. They are named after it, by
+        number: doing this again leaves them as they are. False when somebody asked to stop: then nothing follows."""
+        prefix = self._mailbox.keys_of(self.name, "job")[0] + ":"
+        args: list[Any] = [prefix, now, self._mailbox.lifetimes.open_job, self._mailbox.schema]
+        for number, one in enumerate(followers, 1):
+            notes = [part for name, value in one.notes.items() for part in (f"note:{name}", value)]
+            args += [f"{self.job.id}.{number}", write(one.message), one.phase.value, len(notes), *notes]
+        keys = self._mailbox.keys_of(self.name, "box", "job", "jobs", "owned", job=self.job.id)
+        answer = int(await self._mailbox.run("FOLLOW", keys, [self.fence, *args]))
+        if answer == 0:
+            raise self._gone()
+        return answer == 1
 
     async def renew(self) -> bool:
         """Hold the lease for another term. Returns whether somebody asked to stop."""

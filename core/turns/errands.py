@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from core.desk import Desk
 from core.jobs import Ended, Parked, Phase
 from core.messages import Command, SentClip
 from core.turns.settling import export
+
+NOTHING: Final[Mapping[str, Any]] = {"files": (), "pending": (), "past": (), "older": (), "album": "", "wish": ""}
 
 
 async def run(desk: Desk, command: Command) -> Ended | Parked | None:
@@ -22,7 +27,7 @@ async def run(desk: Desk, command: Command) -> Ended | Parked | None:
 
 
 async def _begin_anew(desk: Desk) -> Ended:
-    await desk.save(project=None, files=(), pending=(), video=None, asked=None, album="", wish="", revision=0)
+    await desk.save(project=None, video=None, asked=None, revision=0, told=0, answered_at=0.0, **NOTHING)
     await desk.posting.say("answer", desk.words.new_project())
     return Ended(Phase.DONE)
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
-from core import exports
+import structlog
+
+from core import conversations, exports
+from core.conversations import differs
 from core.delivery import deliver
 from core.desk import Desk, beside
-from core.errors import NotPlayable, RenderFailed
-from core.jobs import Ended, Parked, Phase
-from core.nemo.values import Render
+from core.errors import BackendError, NotPlayable, RenderFailed
+from core.estimates import Stage
+from core.jobs import Ended, Follower, Parked, Phase
+from core.nemo.values import Render, State
 from core.turns.asking import choices
+
+log = structlog.get_logger(__name__)
 
 
 async def watch(desk: Desk) -> Parked | None:
@@ -23,13 +30,16 @@ async def watch(desk: Desk) -> Parked | None:
         desk.progress.show(beside(said, desk.words.finishing()))
         return None
     percent = desk.notes.get("percent")
-    desk.progress.show(beside(said, desk.words.rendering(float(percent) if percent else None)))
+    rendering = desk.words.rendering(float(percent) if percent else None)
+    desk.progress.show(beside(said, rendering), ends=float(desk.notes.get("render_ends", "0")))
     await desk.progress.flush()
     return seen
 
 
 async def hand_over(desk: Desk) -> Ended:
     """Fetch the file, post it, and leave the agent's answer as the status message's last word."""
+    if "delivered" in desk.notes:  # a crash came in between
+        return await _look_after(desk)
     path = await exports.fetch(desk)
     if desk.notes.get("text") and "told" not in desk.notes:
         await desk.progress.finish(desk.notes["text"], choices(desk))
@@ -42,7 +52,28 @@ async def hand_over(desk: Desk) -> Ended:
             await _deliver(desk, await exports.fetch(desk))
         except NotPlayable as error:
             raise RenderFailed("render", "what came cannot be played") from error
+    return await _look_after(desk)
+
+
+async def _look_after(desk: Desk) -> Ended:
+    """After the first video the agent may have gone on by itself, with music, with titles: then another one follows."""
+    if desk.notes.get("stage") == Stage.GENERATION.value and not desk.posting.limits.one_shot:
+        try:
+            state = await conversations.state_of(desk, await conversations.project_of(desk))
+        except BackendError as error:  # the video itself is there
+            log.info("not_looked_after", job=desk.job.id, error=type(error).__name__)
+        else:
+            await _follow_up(desk, state)
     return Ended(Phase.DONE)
+
+
+async def _follow_up(desk: Desk, state: State) -> None:
+    if not differs(state, desk.notes["made"]):
+        return
+    series = {name: desk.notes[name] for name in ("series", "number", "count", "ref", "name") if name in desk.notes}
+    notes = series | {"before": desk.notes["made"], "answer": "", "since": "1"}
+    message = replace(desk.job.message, text="", attachments=(), quoted=(), album="")
+    await desk.lease.follow([Follower(message, Phase.ANSWERED, notes)], now=desk.shop.now())
 
 
 async def _deliver(desk: Desk, path: Path) -> None:

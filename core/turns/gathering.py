@@ -10,6 +10,7 @@ from core.desk import Desk
 from core.jobs import Parked, Waiting
 from core.messages import Attachment, InboundMessage, Kind
 from core.routing import announces_files
+from core.routing.separately import wish_for_each
 
 LOOK = 0.2  # seconds between looks into the mailbox for further parts; they come as other messages do
 
@@ -84,7 +85,9 @@ def awaits_photos(desk: Desk) -> bool:
     """Whether the sentence speaks of photos that are not there, nor any others."""
     message = desk.job.message
     empty = not (message.attachments or message.quoted or desk.job.parts or desk.record.files or desk.record.pending)
-    return empty and not desk.posting.limits.one_shot and announces_files(words_of(message))
+    said = words_of(message)
+    announced = announces_files(said) or wish_for_each(said) is not None
+    return empty and not desk.posting.limits.one_shot and announced
 
 
 async def _wait_for_photos(desk: Desk) -> Parked | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from core import conversations, uploads
 from core.desk import Desk
 from core.jobs import Ended, Parked, Phase
 from core.messages import Attachment
-from core.records import Act, Button
+from core.records import Act, Button, Project
 from core.routing import Action, classify
-from core.turns import errands
+from core.turns import errands, series
 from core.turns.asking import suggestions
 from core.turns.gathering import Gathered, added, awaits_photos, gather, meant_for_us, noun_of, words_of
+from core.turns.instructing import instruction_of, is_asked, noted, steps_to_quoted, wants_back
 from core.turns.settling import export
 from core.turns.talking import address
 
@@ -21,6 +21,8 @@ from core.turns.talking import address
 async def open_turn(desk: Desk) -> Ended | Parked | None:
     """From a new message to an answer of the agent, or to something that needs none."""
     message = desk.job.message
+    if part := series.part_of(desk):
+        return await series.make_one(desk, part)
     if _stale(desk):
         return await _ask_about_stale(desk)
     if message.command is not None:
@@ -46,7 +48,7 @@ async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
     if not meant_for_us(desk):
         return Ended(Phase.DONE)
     await desk.save(phase=Phase.UPLOADING)
-    instruction = _instruction(desk, gathered)
+    instruction = instruction_of(desk, gathered)
     if not gathered.attachments and not instruction:
         await desk.progress.finish(desk.words.send_photos_first())
         return Ended(Phase.DONE)
@@ -62,9 +64,37 @@ async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
         return await _ask_what(desk, usable, gathered.album)
     project = await conversations.project_of(desk)
     await _bring(desk, desk.record.pending)  # what a lost session had is brought again, too
-    asked = None if _is_asked(desk) else desk.record.asked
+    return await series.begin(desk, instruction, usable) or await _address(desk, project, instruction, gathered)
+
+
+async def _address(desk: Desk, project: Project, instruction: str, gathered: Gathered) -> Ended | Parked | None:
+    """Tell the agent; of going back, how far. What is too far back is asked about, and what nothing is behind of needs
+    no agent."""
+    steps = steps_to_quoted(desk)
+    if steps is None:
+        return await _ask_about_newest(desk, instruction)
+    if wants_back(desk, gathered):
+        steps, past = steps or 1, desk.record.past
+        if len(past) <= steps:
+            await desk.progress.finish(desk.words.nothing_to_undo())
+            return Ended(Phase.DONE)
+        await desk.save(notes={"went_back": past[-1 - steps]})
+        instruction = desk.words.go_back(steps)
+    elif steps:
+        instruction = f"{desk.words.go_back(steps)}\n{instruction}"
+    asked = None if is_asked(desk) else desk.record.asked
     await desk.save(album=gathered.album)
-    return await address(desk, project, instruction, pending=(), wish="", asked=asked)
+    return await address(desk, project, noted(desk, instruction), pending=(), wish="", asked=asked)
+
+
+async def _ask_about_newest(desk: Desk, instruction: str) -> Ended:
+    person = desk.job.message.sender.id
+    buttons = (
+        Button(Act.SAY, desk.words.button("yes"), instruction, "", person),
+        Button(Act.DROP, desk.words.button("no"), "", "", person),
+    )
+    await desk.progress.finish(desk.words.too_far_back(), buttons)
+    return Ended(Phase.DONE)
 
 
 async def _refuse(desk: Desk, usable: Sequence[Attachment]) -> None:
@@ -87,33 +117,11 @@ async def _bring(desk: Desk, attachments: Sequence[Attachment]) -> None:
         await uploads.bring(desk, await conversations.project_of(desk), attachments)
 
 
-def _instruction(desk: Desk, gathered: Gathered) -> str:
-    """What the agent is told: the person's words, put into the question that they answer, if one was asked."""
-    asked = desk.record.asked
-    if gathered.text and asked and _is_asked(desk) and not gathered.attachments:
-        return asked.template.replace("{}", gathered.text)
-    return _in_format(desk, gathered.text or desk.record.wish)
-
-
-def _is_asked(desk: Desk) -> bool:
-    return desk.record.asked is not None and desk.record.asked.person == desk.job.message.sender.id
-
-
-def _in_format(desk: Desk, instruction: str) -> str:
-    """The first instruction of a project, with the format that is set for this chat, unless it names one itself."""
-    ratio = desk.record.preferences.ratio
-    named = re.search(r"\d ?: ?\d|vertical|portrait|landscape|square|竖|横|方形", instruction, re.IGNORECASE)
-    if not instruction or not ratio or named or desk.record.video is not None:
-        return instruction
-    return f"{instruction}\n{desk.words.wish(ratio)}"
-
-
 async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -> Ended:
     """Files without a word: offer what the skill suggests; or, after an instruction, ask whether to add them."""
     noun, count = noun_of(attachments), len(attachments)
     person = desk.job.message.sender.id
-    late = bool(album) and album == desk.record.album
-    if late:
+    if _late(desk, album):
         add = Button(Act.SAY, desk.words.button("add"), desk.words.add_them(), "", person)
         drop = Button(Act.DROP, desk.words.button("drop"), "", "", person)
         await desk.progress.finish(desk.words.more_came(count, noun), (add, drop))
@@ -126,6 +134,11 @@ async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -
     await desk.progress.finish(question, suggestions(desk))
     await desk.save(pending=pending, tips=tips)
     return Ended(Phase.DONE)
+
+
+def _late(desk: Desk, album: str) -> bool:
+    """Whether these belong to what the agent was told already: of the same album, or sent before it had answered."""
+    return (bool(album) and album == desk.record.album) or desk.job.accepted_at <= desk.record.answered_at
 
 
 def _stale(desk: Desk) -> bool:

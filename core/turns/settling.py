@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import conversations, exports
+from core.conversations import differs
 from core.desk import Desk, beside
 from core.drafts import compare, exportable, read
 from core.errors import BackendError
@@ -17,6 +18,7 @@ from core.nemo.talk import Talk, translate
 from core.nemo.values import State
 from core.records import Act, Button
 from core.turns.asking import choices
+from core.turns.versions import followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,11 @@ class Outcome:
     changed: bool
     talk: Talk
 
+    @property
+    def version(self) -> str:
+        """The digest of the timeline as it is now."""
+        return conversations.signature(conversations.snapshot(self.state))
+
 
 async def settle(desk: Desk) -> Ended | Parked | None:
     """Find the words for what happened; start the render where there is something new to see."""
@@ -35,14 +42,27 @@ async def settle(desk: Desk) -> Ended | Parked | None:
         await desk.progress.finish(desk.words.outcome_unknown(), desk.again())
         return Ended(Phase.UNKNOWN)
     text = await _text(desk, outcome)
-    revision = desk.record.revision + int(outcome.changed)
-    await desk.save(notes={"text": text}, revision=revision)
+    await _write_down(desk, outcome, text)
     if _wants_video(desk, outcome):
         desk.progress.show(beside(text, desk.words.rendering(None)))
         return await exports.begin(desk, outcome.state)
     failed = "agent_error" in desk.notes and not outcome.changed
     await desk.progress.finish(text, _buttons(desk, outcome))
     return Ended(Phase.FAILED if failed else Phase.DONE)
+
+
+async def _write_down(desk: Desk, outcome: Outcome, text: str) -> None:
+    """What is said, and the new version of the timeline, once."""
+    notes = {"text": text, "settled": "1", "made": conversations.snapshot(outcome.state)}
+    fields: dict[str, Any] = {"answered_at": desk.shop.now()}
+    if outcome.changed and "settled" not in desk.notes:
+        before, went_back = json.loads(desk.notes["before"]), bool(desk.notes.get("went_back"))
+        known = conversations.signature(desk.notes["before"]) if exportable(before["draft"]) else ""
+        fields["past"] = followed(desk.record.past, known, outcome.version, went_back=went_back)
+        fields["revision"] = desk.record.revision + 1
+        if "took" in desk.notes:
+            await desk.shop.durations.note(desk.notes["stage"], float(desk.notes["took"]))
+    await desk.save(notes=notes, **fields)
 
 
 async def export(desk: Desk) -> Ended | Parked:
@@ -60,7 +80,7 @@ async def export(desk: Desk) -> Ended | Parked:
 async def _outcome(desk: Desk) -> Outcome:
     project = await conversations.project_of(desk)
     state = await conversations.state_of(desk, project)
-    changed = conversations.signature(conversations.snapshot(state)) != conversations.signature(desk.notes["before"])
+    changed = differs(state, desk.notes["before"])
     return Outcome(state, changed, translate(desk.notes.get("answer", "")))
 
 
@@ -70,12 +90,30 @@ async def _text(desk: Desk, outcome: Outcome) -> str:
     if "agent_error" in desk.notes:
         paragraphs.append(desk.words.agent_failed() if not outcome.changed else "")
     if not any(paragraphs):
-        paragraphs.append(_difference(desk, outcome) if outcome.changed else desk.words.nothing_changed())
+        paragraphs.append(_in_our_words(desk, outcome))
+    elif outcome.changed and _missed(desk, outcome):
+        paragraphs.append(desk.words.not_as_it_was(_difference(desk, outcome)))
     if Hint.CREDITS in outcome.talk.actions:
         paragraphs.append(await _balance(desk))
     if {Hint.STATE, Hint.TIMELINE} & set(outcome.talk.actions):
         paragraphs.append(desk.words.timeline(read(outcome.state.draft, outcome.state.canvas)))
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _in_our_words(desk: Desk, outcome: Outcome) -> str:
+    if not outcome.changed:
+        return desk.words.nothing_changed()
+    if "since" in desk.notes:
+        return desk.words.came_since(_difference(desk, outcome))
+    if "went_back" not in desk.notes:
+        return _difference(desk, outcome)
+    return desk.words.not_as_it_was(_difference(desk, outcome)) if _missed(desk, outcome) else desk.words.as_it_was()
+
+
+def _missed(desk: Desk, outcome: Outcome) -> bool:
+    """Whether the agent was to go back to a version, and went somewhere else."""
+    wanted = desk.notes.get("went_back")
+    return bool(wanted) and wanted != outcome.version
 
 
 def _difference(desk: Desk, outcome: Outcome) -> str:
@@ -92,12 +130,13 @@ async def _balance(desk: Desk) -> str:
 
 
 def _wants_video(desk: Desk, outcome: Outcome) -> bool:
-    if not exportable(outcome.state.draft) or not desk.record.preferences.auto_export:
+    wanted = desk.record.preferences.auto_export or "number" in desk.notes  # whoever wants one of each wants videos
+    if not exportable(outcome.state.draft) or not wanted:
         return False
     if outcome.changed:
         return True
     video = desk.record.video
-    fresh = video is None or video.draft != conversations.signature(conversations.snapshot(outcome.state))
+    fresh = video is None or video.draft != outcome.version
     return Hint.EXPORT in outcome.talk.actions and fresh
 
 

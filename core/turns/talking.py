@@ -9,7 +9,9 @@ import structlog
 
 from core import conversations
 from core.desk import Desk
+from core.drafts import exportable
 from core.errors import BackendAway, StreamLost
+from core.estimates import Stage
 from core.jobs import Parked, Phase
 from core.nemo.events import AgentError, Text, ToolFinished, ToolStarted, Unknown, Waiting
 from core.nemo.talk import TalkStream
@@ -37,10 +39,12 @@ async def address(desk: Desk, project: Project, instruction: str, **fields: Any)
     before = await conversations.state_of(desk, project)
     await conversations.check_credits(desk)
     credential = await desk.credential()
-    notes = {"instruction": instruction, "before": conversations.snapshot(before), "looks": "0"}
-    await desk.save(phase=Phase.SENT, notes=notes, **fields)
-    desk.progress.show(desk.words.sent())
-    reply = Reply()
+    stage = Stage.EDIT if exportable(before.draft) else Stage.GENERATION
+    ends = await desk.ends(stage) if desk.record.files else 0.0  # without photos it may be a mere question
+    notes = {"instruction": instruction, "before": conversations.snapshot(before), "looks": "0", "stage": stage.value}
+    await desk.save(phase=Phase.SENT, notes=notes, told=len(desk.record.files), **fields)
+    desk.progress.show(desk.words.sent(), ends=ends)
+    reply, began = Reply(), desk.shop.now()
     try:
         async with desk.shop.nemo.send(credential, project.session_id, instruction) as events:
             talk = TalkStream()
@@ -61,7 +65,8 @@ async def address(desk: Desk, project: Project, instruction: str, **fields: Any)
             raise
         log.warning("answer_lost", job=desk.job.id, error=str(error))
         return Parked(desk.shop.now() + desk.shop.times.looks[0])
-    await desk.save(phase=Phase.ANSWERED, notes={"answer": reply.said, **_failure(reply)})
+    took = {"took": repr(desk.shop.now() - began)}
+    await desk.save(phase=Phase.ANSWERED, notes={"answer": reply.said, **took, **_failure(reply)})
     return None
 
 
@@ -79,10 +84,11 @@ def _failure(reply: Reply) -> dict[str, str]:
 
 async def look_again(desk: Desk) -> Parked | None:
     """The answer was lost: has the timeline changed? Up to five looks, then the outcome is unknown."""
+    desk.progress.show(desk.words.sent())
     looks = int(desk.notes.get("looks", "0")) + 1
     project = await conversations.project_of(desk)
     state = await conversations.state_of(desk, project)
-    if conversations.signature(conversations.snapshot(state)) != conversations.signature(desk.notes["before"]):
+    if conversations.differs(state, desk.notes["before"]):
         await desk.save(phase=Phase.ANSWERED, notes={"answer": ""})
         return None
     pauses = desk.shop.times.looks
@@ -90,4 +96,5 @@ async def look_again(desk: Desk) -> Parked | None:
         await desk.save(phase=Phase.ANSWERED, notes={"answer": "", "unknown": "1"})
         return None
     await desk.save(notes={"looks": str(looks)})
+    await desk.progress.flush()
     return Parked(desk.shop.now() + pauses[looks])

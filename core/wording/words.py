@@ -94,6 +94,14 @@ class Words(AboutOwnAccount):
             return self._("Rendering…")
         return self._("Rendering {percent} %").format(percent=round(percent))
 
+    def time_left(self, seconds: int) -> str:
+        """For a whole number of seconds below a minute, or of minutes."""
+        _ = self._
+        if seconds < 60:
+            return _("about {seconds} s left").format(seconds=seconds)
+        minutes = seconds // 60
+        return _.ngettext("about {minutes} min left", "about {minutes} min left", minutes).format(minutes=minutes)
+
     def finishing(self) -> str:
         return self._("Almost there: preparing the video…")
 
@@ -102,6 +110,23 @@ class Words(AboutOwnAccount):
 
     def send_photos_and_go(self) -> str:
         return self._("No photos have come yet. Send them, and I'll do what you said.")
+
+    # --- one video of each photo --------------------------------------------------------------------------------------
+
+    def one_of_each(self, count: int) -> str:
+        told = self._.ngettext(
+            "{count} video, of one photo.", "{count} videos, one of each photo. They come one after the other.", count
+        )
+        return told.format(count=count)
+
+    def number_of(self, number: int, count: int, name: str) -> str:
+        """What one of several videos is: "2 of 3 · beach.jpg"."""
+        told = self._("{number} of {count}").format(number=number, count=count)
+        return f"{told} · {name}" if name else told
+
+    def not_begun(self, count: int) -> str:
+        told = self._.ngettext("The other video was not begun.", "The other {count} videos were not begun.", count)
+        return told.format(count=count)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -118,6 +143,9 @@ class Words(AboutOwnAccount):
         else:
             said = _.ngettext("{count} more file came, add it?", "{count} more files came, add them?", count)
         return said.format(count=count)
+
+    def too_far_back(self) -> str:
+        return self._("I can't go back to that video any more. Shall I change the newest one?")
 
     def add_them(self) -> str:
         return self._("Add the new photos to the video")
@@ -138,6 +166,18 @@ class Words(AboutOwnAccount):
 
     def here_it_is(self) -> str:
         return self._("Here is your video again.")
+
+    def nothing_to_undo(self) -> str:
+        return self._("There is nothing to go back to.")
+
+    def as_it_was(self) -> str:
+        return self._("It is as it was before.")
+
+    def not_as_it_was(self, changes: str) -> str:
+        return self._("This is not exactly how it was before. What changed now: {changes}").format(changes=changes)
+
+    def came_since(self, changes: str) -> str:
+        return self._("More has come since, and a new video follows. {changes}").format(changes=changes)
 
     def caption(self, title: str, seconds: float, width: int, height: int, link: str) -> str:
         size = self._("{seconds} s · {width}×{height}").format(seconds=round(seconds), width=width, height=height)
@@ -284,6 +324,32 @@ class Words(AboutOwnAccount):
             "title": _("Set the title to “{}”."),
             "change": "{}",
         }[name]
+
+    # --- what the agent is told beside the person's own words ---------------------------------------------------------
+
+    def only_this(self, number: int) -> str:
+        return self._("Make a new video of photo {number} only.").format(number=number)
+
+    def this_one(self, number: int, name: str) -> str:
+        return self._("Photo {number} is {name}.").format(number=number, name=name)
+
+    def in_order(self, listed: str) -> str:
+        return self._("Photos in the order in which they were sent: {listed}.").format(listed=listed)
+
+    def new_ones(self, listed: str) -> str:
+        return self._("New: {listed}.").format(listed=listed)
+
+    def sounds(self, listed: str) -> str:
+        return self._("Sound: {listed}.").format(listed=listed)
+
+    def end_frame(self, name: str) -> str:
+        return self._("Unless I said otherwise, the last photo, {name}, is the end frame.").format(name=name)
+
+    def go_back(self, steps: int) -> str:
+        told = self._.ngettext("Undo the last change.", "Undo the last {count} changes.", steps)
+        return told.format(count=steps)
+
+    # --- menus --------------------------------------------------------------------------------------------------------
 
     def which_music(self) -> str:
         return self._("What kind of music?")

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from studio.agent import asking, endings, frames, lengths, looks, making, music, orders, questions, titles
+from studio.agent.endings import EndOn
 from studio.agent.making import Make
+from studio.agent.remarks import parted
 from studio.agent.sentence import Sentence
 from studio.agent.wishes import Aside, Rule, Wish
 
@@ -52,12 +54,15 @@ class Request:
 def read(typed: str, names: Sequence[str] = ()) -> Request:
     """What is wanted. Every part of the sentence is understood once. `names` are the clips' file names, in order: a
     picture may be called by its name."""
-    sentence = Sentence(typed[:LONGEST])
+    request, remarks = parted(typed)
+    sentence = Sentence(request[:LONGEST])
     found = _apply(_TITLES, sentence)
     if _ARRANGING.search(sentence.text):
         _number(sentence, names)
     found += _apply(_REST, sentence)
     found.sort(key=lambda item: item[0])
+    if remarks and not any(isinstance(thing, EndOn) for _, thing in found):
+        found += _apply(endings.RULES, Sentence(remarks))
     things = dict.fromkeys(thing for _, thing in found)
     asides = tuple(thing for thing in things if isinstance(thing, Aside))
     return Request(

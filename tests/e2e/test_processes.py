@@ -65,7 +65,8 @@ def test_web_and_work_share_nothing_but_the_store(stage: Stage, samples: list[Pa
         visitor.say("make a 3 second slideshow of these", samples[:2])
         video = visitor.next_video(0)
         assert round(video["seconds"]) == 3
-        assert backend.ledger.texts() == {"make a 3 second slideshow of these": 1}
+        [run] = backend.ledger.runs
+        assert run.text.startswith("make a 3 second slideshow of these\n[Photos in the order")
 
 
 @pytest.mark.parametrize(

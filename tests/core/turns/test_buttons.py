@@ -48,7 +48,7 @@ async def test_change_asks_what_and_the_next_sentence_is_the_change(build: Build
         await anna.sends("make it square")
         video = await anna.gets_video(2)
         assert "1080×1080" in video.text
-        assert home.studio.ledger.texts() == {WISH: 1, "make it square": 1}
+        assert home.wishes == {WISH: 1, "make it square": 1}
 
 
 async def test_title_asks_for_the_text(build: Build) -> None:
@@ -78,8 +78,8 @@ async def test_the_question_is_for_who_pressed_and_survives_what_others_say(buil
         await anna.sees("What should the title say?")
         await made(home, "slower", 0, bob)
         await made(home, "Lisbon", 0, anna)
-        assert home.studio.ledger.texts()["slower"] == 1
-        assert home.studio.ledger.texts()["Set the title to “Lisbon”."] == 1
+        assert home.wishes["slower"] == 1
+        assert home.wishes["Set the title to “Lisbon”."] == 1
 
 
 async def test_the_music_menu_offers_moods_and_volumes(build: Build) -> None:
@@ -90,7 +90,7 @@ async def test_the_music_menu_offers_moods_and_volumes(build: Build) -> None:
         assert menu.labels == ["Calm", "Happy", "Epic", "Lo-fi", "Quieter", "Louder", "No music"]
         await anna.presses("Epic")
         await anna.gets_video(2)
-        assert home.studio.ledger.texts()["Use epic music."] == 1
+        assert home.wishes["Use epic music."] == 1
 
 
 async def test_timeline_shows_the_timeline(build: Build) -> None:
@@ -131,7 +131,7 @@ async def test_pressing_twice_does_it_once(build: Build) -> None:
         assert await anna.presses("9:16", on=video) == "On it."
         assert await anna.presses("9:16", on=video) == "I'm on it already."
         await anna.gets_video(2)
-        assert home.studio.ledger.texts()["Make it vertical, 9:16."] == 1
+        assert home.wishes["Make it vertical, 9:16."] == 1
 
 
 async def test_a_press_that_is_delivered_twice_does_it_once(build: Build) -> None:
@@ -142,7 +142,7 @@ async def test_a_press_that_is_delivered_twice_does_it_once(build: Build) -> Non
         await anna.gets_video(2)
         with pytest.raises(AssertionError, match="an answer to the press"):
             await anna.presses("9:16", on=video, press_id="p1", seconds=0.3)
-        assert home.studio.ledger.texts()["Make it vertical, 9:16."] == 1
+        assert home.wishes["Make it vertical, 9:16."] == 1
 
 
 async def test_a_button_of_an_older_version_of_the_project_is_refused_kindly(build: Build) -> None:

@@ -173,7 +173,7 @@ async def test_where_neither_is_possible_the_person_decides(build: Build) -> Non
         assert home.room.videos == []
         await anna.presses("Try again")
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_replacing_insists_when_its_own_outcome_is_unknown(build: Build) -> None:

@@ -34,7 +34,7 @@ async def test_photos_with_a_sentence_become_a_video(build: Build) -> None:
         message = await anna.sends(WISH, photos=3, whole=False)
         video = await anna.gets_video()
         await anna.is_done_with(message, Phase.DONE)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert "3 photos" in home.room.messages[0].text
         assert [one.video is not None for one in home.room.messages] == [False, True]
         assert video.text.startswith("6 s · 1920×1080")
@@ -65,7 +65,7 @@ async def test_words_alone_are_welcome(build: Build) -> None:
         anna = home.person()
         message = await anna.sends("what can you do?")
         await anna.is_done_with(message, Phase.DONE)
-        assert home.studio.ledger.texts() == {"what can you do?": 1}
+        assert home.wishes == {"what can you do?": 1}
         [status] = home.room.messages
         assert status.was[0] == "Connecting…"
 
@@ -79,7 +79,7 @@ async def test_photos_without_a_sentence_are_asked_about(build: Build) -> None:
         assert "Tip: Pictures of one size" in question.text
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 2
         await make(home, anna, photos=0)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 2
         assert "2 photos" in home.room.videos[0].text or "2 photos" in home.room.everything
 
@@ -91,7 +91,7 @@ async def test_a_suggestion_is_a_button(build: Build) -> None:
         await anna.sees("What should I make of them?")
         assert await anna.presses("put my pictures into one video") == "On it."
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {"put my pictures into one video": 1}
+        assert home.wishes == {"put my pictures into one video": 1}
 
 
 async def test_photos_sent_one_by_one_are_gathered_and_a_sentence_after_them_says_what_to_do(build: Build) -> None:
@@ -101,7 +101,7 @@ async def test_photos_sent_one_by_one_are_gathered_and_a_sentence_after_them_say
             await anna.sends(photos=1)
         await anna.sends(WISH)
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert "3 photos" in home.room.messages[0].text
         assert len(home.room.messages) == 2
 
@@ -114,7 +114,7 @@ async def test_a_sentence_that_announces_photos_waits_for_them(build: Build) -> 
         assert home.studio.ledger.runs == []
         await anna.sends(photos=2)
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert len(home.room.messages) == 2
 
 
@@ -128,7 +128,7 @@ async def test_another_sentence_does_not_end_the_wait_for_photos(build: Build) -
         await anna.sends(photos=2)
         await anna.gets_video()
         await home.room.until(lambda: len(home.studio.ledger.runs) == 2)
-        assert [run.text for run in home.studio.ledger.runs] == [WISH, "with a calm mood please"]
+        assert list(home.wishes) == [WISH, "with a calm mood please"]
         assert "No photos have come yet" not in home.room.everything
 
 
@@ -140,7 +140,7 @@ async def test_photos_that_never_come_are_asked_for_and_the_wish_is_kept(build: 
         await anna.sees("No photos have come yet. Send them, and I'll do what you said.")
         await anna.sends(photos=2)
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert (await home.record(anna)).wish == ""
 
 
@@ -163,7 +163,7 @@ async def test_an_albums_parts_are_one_message_whichever_has_the_words(build: Bu
         for part in range(3):
             await anna.sends(WISH if part == spoken else "", photos=1, album="a1")
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 3
         assert len(home.room.messages) == 2
 
@@ -179,7 +179,7 @@ async def test_a_straggler_of_an_album_is_uploaded_and_offered(build: Build) -> 
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 2
         await anna.presses("Add")
         await anna.gets_video(2)
-        assert home.studio.ledger.texts() == {WISH: 1, "Add the new photos to the video": 1}
+        assert home.wishes == {WISH: 1, "Add the new photos to the video": 1}
 
 
 async def test_in_a_group_an_album_counts_when_one_part_is_for_the_bot(build: Build) -> None:
@@ -228,7 +228,7 @@ async def test_each_follow_up_gives_a_new_video(build: Build, wish: str, seen: s
         before = len(home.room.messages)
         await make(home, anna, wish, photos=0)
         assert len(home.room.videos) == 2
-        assert home.studio.ledger.texts()[wish] == 1
+        assert home.wishes[wish] == 1
         assert any(seen in message.text for message in home.room.messages[before:])
 
 
@@ -259,7 +259,7 @@ async def test_export_by_word_renders_again_without_the_agent(build: Build, word
         await make(home, anna)
         await make(home, anna, word, photos=0)
         assert len(home.room.videos) == 2
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_export_by_command(build: Build) -> None:
@@ -268,7 +268,7 @@ async def test_export_by_command(build: Build) -> None:
         await make(home, anna)
         await anna.commands("export")
         await anna.gets_video(2)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_nothing_to_export(build: Build) -> None:
@@ -301,7 +301,7 @@ async def test_video_command_is_the_main_job(build: Build) -> None:
         await anna.sees("What should I make")
         await anna.commands("video", "a calm slideshow of these")
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {"a calm slideshow of these": 1}
+        assert home.wishes == {"a calm slideshow of these": 1}
 
 
 # --- while busy -------------------------------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ async def test_noted_is_said_only_behind_a_running_turn_and_turns_keep_their_ord
         await anna.sends("slower")
         await anna.sees("Noted, next in line.")
         await anna.gets_video(2)
-        assert [run.text for run in home.studio.ledger.runs] == [WISH, "slower"]
+        assert list(home.wishes) == [WISH, "slower"]
 
 
 async def test_a_sentence_that_joins_its_photos_is_not_noted(build: Build) -> None:
@@ -418,7 +418,7 @@ async def test_a_message_from_before_a_downtime_is_asked_about(build: Build) -> 
         assert home.studio.ledger.runs == []
         await anna.presses("Yes, do it")
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 2
 
 
@@ -443,7 +443,7 @@ async def test_any_words_reach_the_agent_as_they_are(build: Build, text: str) ->
         anna = home.person()
         message = await anna.sends(text, photos=1)
         await anna.is_done_with(message)
-        assert home.studio.ledger.texts() == {text.strip(): 1}
+        assert home.wishes == {text.strip(): 1}
         assert home.room.messages[-1].text
 
 
@@ -456,7 +456,7 @@ async def test_a_repeated_delivery_has_no_effect(build: Build) -> None:
         await home.intake.receive(message)
         last = await anna.sends("what can you do?")
         await anna.is_done_with(last)
-        assert home.studio.ledger.texts()[WISH] == 1
+        assert home.wishes[WISH] == 1
 
 
 async def test_the_attribution_of_the_chosen_skill_goes_with_every_call(build: Build) -> None:

@@ -58,7 +58,7 @@ async def test_a_backend_that_is_away_before_sending_is_tried_again_later(
         anna, message = await asked(home)
         await anna.saw("I'll try again at ")
         await anna.is_done_with(message, Phase.DONE)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert len(home.room.videos) == 1
         assert len(home.room.messages) == 2
 
@@ -69,7 +69,7 @@ async def test_a_backend_that_hangs_before_sending_is_tried_again_later(build: B
         anna, message = await asked(home)
         await anna.saw("I'll try again at ")
         await anna.is_done_with(message, Phase.DONE)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_a_backend_that_stays_away_is_told_with_a_button(build: Build) -> None:
@@ -79,7 +79,7 @@ async def test_a_backend_that_stays_away_is_told_with_a_button(build: Build) -> 
         await anna.sees("The video service does not answer.")
         await anna.presses("Try again")
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_a_lost_session_becomes_a_new_project_with_the_same_photos(build: Build) -> None:
@@ -101,7 +101,7 @@ async def test_a_session_lost_at_the_very_send_is_told_and_the_button_starts_ane
         message = await anna.sends("slower")
         await anna.is_done_with(message, Phase.FAILED)
         await anna.sees("The project is no longer there.")
-        assert home.studio.ledger.texts()["slower"] == 1
+        assert home.wishes["slower"] == 1
         home.studio.faults.order(Endpoint.STATE, Answer(200, json={"code": 1002}))
         await anna.presses("Try again")
         await anna.sees("I started a new one with your photos")
@@ -140,7 +140,7 @@ async def test_a_token_that_is_refused_at_the_very_send_is_told_with_a_button(bu
         await anna.sees("My access to the video service had run out just then, and nothing was done. Try again?")
         await anna.presses("Try again")
         await anna.gets_video(2)
-        assert home.studio.ledger.texts()["slower"] == 2  # the second one because the person said so
+        assert home.wishes["slower"] == 2  # the second one because the person said so
 
 
 async def test_the_operators_token_is_never_renewed(build: Build) -> None:
@@ -187,7 +187,7 @@ async def test_credits_that_do_not_suffice_are_told_at_the_send(build: Build, *,
         await anna.is_done_with(message, Phase.FAILED)
         told = await anna.sees("The credits are used up.")
         assert (f"{WEB}/register?bind=anon_" in told.text) is not shared
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 # --- after it was addressed -------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ async def test_after_a_lost_answer_the_state_tells_what_happened(build: Build, w
     async with build(faults=faults(Endpoint.RUN, what)) as home:
         anna, message = await asked(home)
         await anna.is_done_with(message, Phase.DONE)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert len(home.room.videos) == 1
 
 
@@ -215,18 +215,18 @@ async def test_a_lost_message_without_effect_is_told_as_unknown_and_never_sent_a
         anna, message = await asked(home)
         await anna.is_done_with(message, Phase.UNKNOWN)
         told = await anna.sees("I can't tell whether it worked; I did not send it again. Try again?")
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert told.labels == ["Try again"]
         await anna.presses("Try again")
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 2}
+        assert home.wishes == {WISH: 2}
 
 
 async def test_silence_counts_as_lost(build: Build) -> None:
     async with build(faults=faults(Endpoint.RUN, Hang(after=True)), nemo={"silence_seconds": 0.5}) as home:
         anna, message = await asked(home)
         await anna.is_done_with(message, Phase.DONE)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_endless_heartbeats_count_as_lost(build: Build) -> None:
@@ -234,7 +234,7 @@ async def test_endless_heartbeats_count_as_lost(build: Build) -> None:
     async with build(faults=stall, nemo={"heartbeat_seconds": 0.5}) as home:
         anna, message = await asked(home)
         await anna.is_done_with(message, Phase.DONE)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_a_backend_that_goes_away_altogether_after_the_send_leaves_the_outcome_unknown(build: Build) -> None:
@@ -243,7 +243,7 @@ async def test_a_backend_that_goes_away_altogether_after_the_send_leaves_the_out
         anna, message = await asked(home)
         await anna.is_done_with(message, Phase.UNKNOWN)
         await anna.sees("I can't tell whether it worked; I did not send it again.")
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_a_model_error_is_told_once_with_a_button(build: Build) -> None:
@@ -265,7 +265,7 @@ async def test_an_apology_after_a_good_answer_is_dropped(build: Build) -> None:
 async def test_noise_in_the_stream_harms_nothing(build: Build) -> None:
     async with build(faults=faults(Endpoint.RUN, Noise())) as home:
         await made(home)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 # --- rendering --------------------------------------------------------------------------------------------------------
@@ -298,7 +298,7 @@ async def test_a_render_that_fails_twice_is_told_and_can_be_tried_again_without_
         assert "Your video is ready" in told.text
         await anna.presses("Try again")
         await anna.gets_video()
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
 
 
 async def test_a_blocked_export_is_told_and_the_answer_stays(build: Build) -> None:
@@ -327,7 +327,7 @@ async def test_a_fault_while_rendering_costs_no_second_message_and_no_second_ren
 ) -> None:
     async with build(faults=faults(where, what)) as home:
         await made(home)
-        assert home.studio.ledger.texts() == {WISH: 1}
+        assert home.wishes == {WISH: 1}
         assert len(home.room.videos) == 1
         assert len(home.studio.backend.renders._renders) == 1
 

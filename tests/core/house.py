@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from core.records import Record
 from core.skills import load
 from core.store.accounts import StoredAccounts
 from core.store.connection import Connection, StoreSettings, open_store
+from core.store.durations import Durations
 from core.store.keys import Keys
 from core.store.mailbox import Mailbox, job_id_of
 from core.store.records import Records
@@ -309,6 +311,11 @@ class House:
     connection: Connection | None = None
     keys: Keys = field(default_factory=Keys)
 
+    @property
+    def wishes(self) -> Counter[str]:
+        """What the agent was asked, and how often, without the line that names the photos."""
+        return Counter(run.text.partition("\n[Photo")[0] for run in self.studio.ledger.runs)
+
     def person(self, name: str = "anna", chat: str = "1", thread: str = "", **more: Any) -> Person:
         """Somebody, in a chat."""
         return Person(self, name, ConversationKey("room", chat, thread), **more)
@@ -388,6 +395,7 @@ async def house(
             videos=ground.videos,
             storyboards=ground.storyboards,
             skills=load(skills),
+            durations=Durations(ground.connection, keys, "studio"),
             folder=folder / "work",
             web_url=WEB,
             shared=shared,

@@ -130,6 +130,8 @@ def _living(server: DiscordServer, asked: Asked) -> Interaction:
         raise refused("webhook token")
     if one.state == "fresh":
         raise refused("unknown webhook")
+    if one.channel.deleted:
+        raise refused("unknown channel")
     return one
 
 

@@ -84,7 +84,8 @@ def channel_json(world: World, channel: Channel) -> Json:
     if channel.kind == DM:
         return base | {"recipients": [user_json(one) for one in channel.people if one is not world.bot]}
     if channel.guild is None:
-        return base | {"recipients": [user_json(one) for one in channel.people], "name": channel.name, "icon": None}
+        owner = {"owner_id": str(channel.people[0].id), "name": None, "icon": None}
+        return base | owner | {"recipients": [user_json(one) for one in channel.people]}
     base |= {
         "name": channel.name,
         "guild_id": str(channel.guild.id),
@@ -214,6 +215,7 @@ def file_json(file: File, link: Link) -> Json:
         "content_type": file.mime,
         **size,
         **({"description": file.description} if file.description else {}),
+        **({"duration_secs": 2.5, "waveform": "AAAA"} if file.voice else {}),
         **({"ephemeral": True} if file.folder != "attachments" else {}),
     }
 
@@ -246,6 +248,8 @@ def message_json(world: World, message: Message, link: Link, *, deep: bool = Tru
         about["interaction_metadata"] = metadata_json(answers)
     if message.reply_to is not None and deep:
         about |= _reply_json(world, message, message.reply_to, link)
+    if message.forwarded is not None and deep:
+        about |= _forwarded_json(world, *message.forwarded, link)
     if message.thread is not None:
         about["thread"] = channel_json(world, message.thread)
     return about
@@ -256,6 +260,15 @@ def _reply_json(world: World, message: Message, to: Message, link: Link) -> Json
     reference = {"type": 0, "message_id": str(to.id), "channel_id": str(message.channel.id), **guild}
     quoted = None if to.deleted else message_json(world, to, link, deep=False)
     return {"message_reference": reference, "referenced_message": quoted}
+
+
+def _forwarded_json(world: World, message: Message, copies: list[File], link: Link) -> Json:
+    whole = message_json(world, message, link, deep=False)
+    kept = ("type", "content", "embeds", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles")
+    copy = {name: whole[name] for name in (*kept, "components")}
+    copy["attachments"] = [file_json(one, link) for one in copies]
+    reference = {"type": 1, "message_id": str(message.id), "channel_id": str(message.channel.id)}
+    return {"message_reference": reference, "message_snapshots": [{"message": copy}]}
 
 
 def metadata_json(interaction: Interaction) -> Json:
@@ -278,6 +291,7 @@ def without_content(told: Json) -> Json:
     """The same message for those who may not see what is in it."""
     empty: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
     quoted = told.get("referenced_message")
+    told = {name: value for name, value in told.items() if name != "message_snapshots"}
     return told | empty | ({"referenced_message": quoted | empty} if quoted else {})
 
 

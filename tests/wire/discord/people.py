@@ -57,6 +57,19 @@ class Person:
         kind = 19 if reply_to is not None else 0
         return posts.post(channel, self.user, {"content": text}, handed_in, reply_to=reply_to, kind=kind)
 
+    def forwards(self, message: Message, *, to: Channel | None = None) -> Message:
+        """Send on a message from elsewhere: it arrives as a copy inside an empty message."""
+        posts, channel = self.server.posts, to or self.dm
+        copies = [posts.file(channel, one.name, one.data) for one in message.files]
+        return posts.post(channel, self.user, {"content": ""}, [], forwarded=(message, copies), flags=1 << 14)
+
+    def speaks(self, sound: Photo, *, to: Channel | None = None) -> Message:
+        """Send a voice message."""
+        channel, posts = to or self.dm, self.server.posts
+        file = posts.file(channel, "voice-message.ogg", sound.data)
+        file.voice = True
+        return posts.post(channel, self.user, {"flags": 1 << 13}, [file])
+
     def rewords(self, message: Message, text: str) -> None:
         """Edit one's own message."""
         self.server.posts.edit(message, {"content": text}, {})
@@ -266,7 +279,8 @@ class Person:
             **about,
         )
         guild = channel.guild
-        one.by_user_install = one.by_user_install or (guild is not None and not guild.has_bot)
+        without_bot = not self._is_with_bot(channel) if guild is None else not guild.has_bot
+        one.by_user_install = one.by_user_install or without_bot
         begin(self.server, one)
         return one
 

@@ -55,5 +55,21 @@ ROUTES: dict[str, Handler] = {
     f"PATCH {_ANSWER}": interactions.edit_answer,
     f"DELETE {_ANSWER}": interactions.delete_answer,
 }
+_COMPONENTS = {"thread_id", "with_components"}
+QUERIES: dict[str, set[str]] = {
+    "GET /applications/{application}/commands": {"with_localizations"},
+    "GET /applications/{application}/guilds/{guild}/commands": {"with_localizations"},
+    "GET /users/@me/guilds": {"before", "after", "limit", "with_counts"},
+    "GET /guilds/{guild}": {"with_counts"},
+    "GET /channels/{channel}/messages": {"around", "before", "after", "limit"},
+    "PUT /channels/{channel}/thread-members/@me": set(),
+    "POST /channels/{channel}/threads": {"use_nested_fields"},
+    "POST /interactions/{interaction}/{token}/callback": {"with_response"},
+    "POST /webhooks/{application}/{token}": {"wait"} | _COMPONENTS,
+    f"GET {_ANSWER}": {"thread_id"},
+    f"PATCH {_ANSWER}": _COMPONENTS,
+    f"DELETE {_ANSWER}": {"thread_id"},
+}
+"""What may stand behind the question mark; nothing where a route is not named."""
 WITHOUT_TOKEN = ("/interactions/", "/webhooks/")
 MAJOR = ("channel", "guild", "application", "token")

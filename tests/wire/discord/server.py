@@ -23,9 +23,23 @@ from tests.wire.discord.gateway import CONTENT, Gateway, GatewayRules
 from tests.wire.discord.objects import interaction_json, whole_guild_json
 from tests.wire.discord.people import Person
 from tests.wire.discord.posts import Posts
-from tests.wire.discord.refusals import Refusal, refused
-from tests.wire.discord.routes import ROUTES, WITHOUT_TOKEN, Handler
-from tests.wire.discord.world import FORUM, TEXT, Channel, File, Guild, Interaction, Json, Message, World, told_time
+from tests.wire.discord.refusals import Refusal, form, refused
+from tests.wire.discord.routes import QUERIES, ROUTES, WITHOUT_TOKEN, Handler
+from tests.wire.discord.shapes import problem
+from tests.wire.discord.world import (
+    DM,
+    FORUM,
+    GROUP,
+    TEXT,
+    Channel,
+    File,
+    Guild,
+    Interaction,
+    Json,
+    Message,
+    World,
+    told_time,
+)
 
 TOKEN = "MTA0.made-up.bot-token-for-tests"
 
@@ -126,6 +140,10 @@ class DiscordServer:
             if admin:
                 guild.admins.add(user.id)
         return Person(self, user)
+
+    def group(self, *people: Person) -> Channel:
+        """A private chat among people, in which the bot is no member: apps are used there by who installed them."""
+        return self.world.channel(GROUP if len(people) > 2 else DM, people=tuple(one.user for one in people))
 
     def delete_channel(self, channel: Channel) -> None:
         """Somebody deletes a channel or a thread."""
@@ -244,6 +262,8 @@ class DiscordServer:
         if not open_to_all and not request.headers.get("User-Agent", "").startswith("DiscordBot ("):
             raise Refusal(403, 40333, "internal network error")
         headers = self.budgets.take(asked.route, asked.args)
+        if strange := set(asked.query) - QUERIES.get(asked.route, set()):
+            raise form(dict.fromkeys(strange, problem("UNKNOWN_FIELD", "There is no such parameter.")))
         await read_body(request, asked, REQUEST_BYTES)
         if asked.json is None and asked.route.split(" ")[0] in ("PATCH", "POST") and "typing" not in asked.route:
             raise refused("json")

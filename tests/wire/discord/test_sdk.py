@@ -257,3 +257,40 @@ async def test_originals_and_follow_ups_are_read_edited_and_deleted(server: Disc
         anna.runs("/go")
         await anna.sees("third")
     assert anna.reads() == ["third"]
+
+
+async def test_forwarded_messages_and_voice_messages_are_understood(server: DiscordServer) -> None:
+    guild = server.guild()
+    channel, anna = server.channel(guild), server.person("Anna", guild)
+    said = anna.says("look", to=channel, files=[Photo("a.png", b"1")])
+    bot = Bot()
+    async with connected(server, bot):
+        anna.forwards(said)
+        anna.speaks(Photo("", b"ogg"))
+        await server.until(lambda: len(bot.heard) == 2)
+        (copy,) = bot.heard[0].message_snapshots
+        assert (copy.content, [await one.read() for one in copy.attachments]) == ("look", [b"1"])
+        assert bot.heard[1].attachments[0].is_voice_message()
+
+
+async def test_a_user_install_works_where_the_bot_is_not(server: DiscordServer) -> None:
+    guild = server.guild("Elsewhere", has_bot=False)
+    anna = server.person("Anna", guild)
+    places = [server.channel(guild), server.group(anna, server.person("Ben"), server.person("Cleo"))]
+    bot = Bot()
+    tree: app_commands.CommandTree[Bot] = app_commands.CommandTree(bot)
+
+    @tree.command(name="go", description="Go")
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.allowed_installs(guilds=False, users=True)
+    async def go(interaction: discord.Interaction) -> None:
+        assert interaction.is_user_integration()
+        await interaction.response.send_message("here", ephemeral=True)
+
+    async with connected(server, bot):
+        await tree.sync()
+        for place in places:
+            anna.runs("/go", to=place)
+            await anna.sees("here", to=place)
+        with pytest.raises(discord.Forbidden):
+            await bot.get_partial_messageable(places[0].id).send("uninvited")

@@ -142,6 +142,7 @@ class File:
     place: int = 0
     gone: bool = False
     downloads: int = 0
+    voice: bool = False
 
     @property
     def path(self) -> str:
@@ -169,6 +170,7 @@ class Message:
     nonce: str | int | None = None
     interaction: Interaction | None = None
     only_for: User | None = None
+    forwarded: tuple[Message, list[File]] | None = None
     edited_at: datetime | None = None
     edits: int = 0
     deleted: bool = False
@@ -235,7 +237,7 @@ class World:
     def dm(self, user: User) -> Channel:
         """The one channel between a person and the bot."""
         for channel in self.channels.values():
-            if channel.kind == DM and user in channel.people:
+            if channel.kind == DM and user in channel.people and self.bot in channel.people:
                 return channel
         return self.channel(DM, people=(user, self.bot))
 

@@ -96,6 +96,7 @@ async def make(settings: Settings, order: Order) -> Exit:
         sender = ConsoleSender(screen, order.output)
         async with AsyncExitStack() as stack:
             ground = await stack.enter_async_context(wiring.open_ground(settings))
+            await ground.leftovers.sweep()
             scope = f"make-{uuid.uuid4().hex}"
             api_url = await stack.enter_async_context(wiring.open_own_backend(settings, scope))
             outbounds = {"console": sender}
@@ -103,11 +104,8 @@ async def make(settings: Settings, order: Order) -> Exit:
                 wiring.open_workshop(ground, api_url, outbounds, scope=scope, shared=False)
             )
             message = message_of(order.files, order.prompt or next(iter(skill.suggestions), skill.title))
-            try:
-                await shop.records.prefer(message.key, Preferences(skill=skill.name))
-                job = await _carry_out(ground, shop, message, stop)
-            finally:
-                await shop.records.wipe()
+            await shop.records.prefer(message.key, Preferences(skill=skill.name))
+            job = await _carry_out(ground, shop, message, stop)
     return _tell(order, sender, job, interrupted=stop.is_set())
 
 

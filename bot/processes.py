@@ -107,6 +107,7 @@ class House:
         while True:
             try:
                 await self.ground.blobs.sweep()
+                await self.ground.leftovers.sweep()
             except StoreError as error:
                 log.warning("not_swept", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)

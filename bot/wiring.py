@@ -31,9 +31,8 @@ from core.skills import Skills, load
 from core.store.accounts import StoredAccounts
 from core.store.blobs import ChunkBlobs, FolderBlobs
 from core.store.connection import Connection, StoreSettings, open_store
-from core.store.durations import Durations
 from core.store.feed import open_feed
-from core.store.keys import Keys
+from core.store.leftovers import Leftovers
 from core.store.mailbox import Mailbox
 from core.store.records import Records
 from core.store.secrets import Sealer, key_from_text, load_key
@@ -52,13 +51,15 @@ class LocalBackendAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What everything stands on: the store, the sealing key, and the ways of the web chat through the store."""
+    """What everything stands on: the store, the sealing key, the ways of the web chat through the store, and what
+    others left behind."""
 
     settings: Settings
     connection: Connection
     sealer: Sealer
     feed: Feed
     blobs: FolderBlobs | ChunkBlobs
+    leftovers: Leftovers
 
 
 @asynccontextmanager
@@ -71,7 +72,8 @@ async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
         store = StoreSettings(url, settings.photoreel_data, settings.redis_prefix)
         connection = await stack.enter_async_context(open_store(store))
         feed = await stack.enter_async_context(open_feed(connection))
-        yield Ground(settings, connection, sealer, feed, _blobs(settings, connection))
+        leftovers = Leftovers(connection, settings.photoreel_data / "work")
+        yield Ground(settings, connection, sealer, feed, _blobs(settings, connection), leftovers)
 
 
 def _blobs(settings: Settings, connection: Connection) -> FolderBlobs | ChunkBlobs:
@@ -156,9 +158,10 @@ async def open_workshop(
 ) -> AsyncIterator[Workshop]:
     """The workshop. `scope` sets its mailboxes apart from others in the same store (a single shot from a shell)."""
     settings = ground.settings
-    keys = Keys(f"{settings.redis_prefix}:{scope}") if scope else ground.connection.keys
     folder = settings.photoreel_data / "work"
     async with AsyncExitStack() as stack:
+        scoped = ground.leftovers.scope(scope)
+        keys = await stack.enter_async_context(scoped) if scope else ground.connection.keys
         nemo = await stack.enter_async_context(open_client(NemoSettings(api_url, settings.nemo_web_url)))
         yield Workshop(
             mailbox=Mailbox(ground.connection, keys),
@@ -180,7 +183,6 @@ async def open_workshop(
             videos=await stack.enter_async_context(open_videos()),
             storyboards=await stack.enter_async_context(open_storyboards(folder)),
             skills=skills_of(settings),
-            durations=Durations(ground.connection, ground.connection.keys, _backend_name(settings)),
             folder=folder,
             web_url=settings.nemo_web_url,
             shared=shared,

@@ -30,7 +30,7 @@ FIELDS: Mapping[str, Any] = {
     "revision": int,
     "tips": tuple[str, ...],
     "told": int,
-    "answered_at": float,
+    "addressed_at": float,
     "past": tuple[str, ...],
     "older": tuple[Video, ...],
     "halted": str,
@@ -99,12 +99,6 @@ class Records:
         """Remember which skills' tips have been told."""
         with translated():
             await self._redis.hset(self._record(key), items=pairs(tips=tips))
-
-    async def wipe(self) -> None:
-        """Forget everything under this prefix: what a single shot leaves behind is of no use to anybody."""
-        with translated():
-            async for key in self._redis.scan_iter(match=f"{self._keys.prefix}:*", count=1000):
-                await self._redis.delete(key)
 
     async def move(self, old: ConversationKey, new: ConversationKey) -> None:
         """Let the project live on under another key, unless there is one already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -108,3 +109,12 @@ def test_notes_sealed_with_another_key_are_said_and_waited_for_by_nobody(
             done = stage.run(*shot, NEMO_API_URL=backend.url, PHOTOREEL_KEY=key)
             assert done.returncode == code, done.stderr
     assert "the key was changed" in done.stderr
+
+
+def test_what_a_killed_shot_left_behind_is_gone_with_the_next(stage: Stage, samples: list[Path]) -> None:
+    left = stage.folder / "data" / "work" / "make-0123456789abcdef"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    done = stage.run("make", str(samples[0]), "-p", "a 3 second clip", "--studio")
+    assert done.returncode == 0, done.stderr
+    assert list(left.parent.iterdir()) == []

@@ -8,7 +8,7 @@ import pytest
 
 from core.records import Act, Asked, Button, Preferences, Record
 from core.store.connection import Connection
-from core.store.keys import Keys, name_of
+from core.store.keys import name_of
 from core.store.records import Records, pairs
 from tests.core.store.mail import chat
 
@@ -56,16 +56,6 @@ async def test_a_move_does_not_overwrite_what_is_there(records: Records) -> None
     await records.prefer(chat("new"), Preferences(ratio="1:1"))
     await records.move(chat("old"), chat("new"))
     assert (await records.load(chat("new"))).preferences.ratio == "1:1"
-
-
-async def test_wiping_takes_everything_under_the_prefix_and_nothing_else(connection: Connection) -> None:
-    mine = Records(connection, Keys(f"{connection.keys.prefix}:make-1"))
-    others = Records(connection, connection.keys)
-    await mine.prefer(chat(), Preferences(ratio="9:16"))
-    await others.prefer(chat(), Preferences(ratio="1:1"))
-    await mine.wipe()
-    assert await mine.load(chat()) == Record()
-    assert (await others.load(chat())).preferences.ratio == "1:1"
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------

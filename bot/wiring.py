@@ -31,6 +31,7 @@ from core.skills import Skills, load
 from core.store.accounts import StoredAccounts
 from core.store.blobs import ChunkBlobs, FolderBlobs
 from core.store.connection import Connection, StoreSettings, open_store
+from core.store.durations import Durations
 from core.store.feed import open_feed
 from core.store.leftovers import Leftovers
 from core.store.mailbox import Mailbox
@@ -183,6 +184,7 @@ async def open_workshop(
             videos=await stack.enter_async_context(open_videos()),
             storyboards=await stack.enter_async_context(open_storyboards(folder)),
             skills=skills_of(settings),
+            durations=Durations(ground.connection, ground.connection.keys, _backend_name(settings)),
             folder=folder,
             web_url=settings.nemo_web_url,
             shared=shared,

@@ -30,7 +30,7 @@ FIELDS: Mapping[str, Any] = {
     "revision": int,
     "tips": tuple[str, ...],
     "told": int,
-    "addressed_at": float,
+    "answered_at": float,
     "past": tuple[str, ...],
     "older": tuple[Video, ...],
     "halted": str,

@@ -26,6 +26,7 @@ ANSWER: Final = 20.0  # seconds for an answer to a short call
 CONNECT: Final = 10.0
 UPLOAD_STALL: Final = 120.0  # seconds without progress, up or down, until an upload is given up
 CONNECTIONS: Final = 128
+DOWNLOADS: Final = 64
 DEFAULT_PAUSE: Final = 5.0  # for a 429 that does not say how long
 
 
@@ -130,6 +131,7 @@ class Line:
 async def open_line(settings: TelegramSettings) -> AsyncIterator[Line]:
     """The line, closed at the end. Nothing is sent before it is used, so nothing can go wrong here."""
     logging.getLogger("telegram").setLevel(logging.WARNING)  # at DEBUG the SDK logs its address, token included
+    trusted = httpx.create_ssl_context()  # takes a while to make: one for all
     calls = Wire(
         connection_pool_size=CONNECTIONS,
         read_timeout=ANSWER,
@@ -137,8 +139,9 @@ async def open_line(settings: TelegramSettings) -> AsyncIterator[Line]:
         connect_timeout=CONNECT,
         pool_timeout=CONNECT,
         media_write_timeout=UPLOAD_STALL,
+        httpx_kwargs={"verify": trusted},
     )
-    polls = Wire(connection_pool_size=4, read_timeout=ANSWER, connect_timeout=CONNECT, pool_timeout=CONNECT)
+    polls = Wire(connection_pool_size=4, connect_timeout=CONNECT, httpx_kwargs={"verify": trusted})
     bot = ApiBot(
         settings.token,
         base_url=f"{settings.root}/bot",
@@ -147,7 +150,7 @@ async def open_line(settings: TelegramSettings) -> AsyncIterator[Line]:
         get_updates_request=polls,
         local_mode=settings.local_mode,
     )
-    files = httpx.AsyncClient(timeout=httpx.Timeout(ANSWER, pool=ANSWER), limits=httpx.Limits(max_connections=64))
+    files = httpx.AsyncClient(verify=trusted, timeout=ANSWER, limits=httpx.Limits(max_connections=DOWNLOADS))
     try:
         yield Line(settings, bot, files)
     finally:

@@ -111,11 +111,11 @@ class TelegramListener:
         left = [number for one in running for number in one.result()]
         numbers = [number for one in updates if (number := number_of(one)) is not None]
         reached = min(left) if left else max((number + 1 for number in numbers), default=offset)
-        if updates and reached <= offset:
+        if updates and reached <= max(offset, min(numbers, default=offset)):
             raise StoreError("nothing of a batch could be confirmed")
         if left:
             await self._wait(StoreError("a part of a batch could not be recorded"))
-        return max(offset, reached)
+        return reached
 
     async def _wait(self, error: Exception) -> None:
         """Longer each time, with an end: neither a busy loop nor a day lost after a night's outage."""

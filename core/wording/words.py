@@ -92,15 +92,14 @@ class Words(AboutOwnAccount):
     def rendering(self, percent: float | None) -> str:
         if percent is None:
             return self._("Rendering…")
-        return self._("Rendering {percent} %").format(percent=round(percent))
+        return self._("Rendering {percent} %").format(percent=int(percent))
 
     def time_left(self, seconds: int) -> str:
         """For a whole number of seconds below a minute, or of minutes."""
         _ = self._
         if seconds < 60:
             return _("about {seconds} s left").format(seconds=seconds)
-        minutes = seconds // 60
-        return _.ngettext("about {minutes} min left", "about {minutes} min left", minutes).format(minutes=minutes)
+        return _("about {minutes} min left").format(minutes=seconds // 60)
 
     def finishing(self) -> str:
         return self._("Almost there: preparing the video…")
@@ -114,10 +113,8 @@ class Words(AboutOwnAccount):
     # --- one video of each photo --------------------------------------------------------------------------------------
 
     def one_of_each(self, count: int) -> str:
-        told = self._.ngettext(
-            "{count} video, of one photo.", "{count} videos, one of each photo. They come one after the other.", count
-        )
-        return told.format(count=count)
+        """There are never fewer than two."""
+        return self._("{count} videos, one of each photo. They come one after the other.").format(count=count)
 
     def number_of(self, number: int, count: int, name: str) -> str:
         """What one of several videos is: "2 of 3 · beach.jpg"."""
@@ -125,8 +122,10 @@ class Words(AboutOwnAccount):
         return f"{told} · {name}" if name else told
 
     def not_begun(self, count: int) -> str:
-        told = self._.ngettext("The other video was not begun.", "The other {count} videos were not begun.", count)
-        return told.format(count=count)
+        _ = self._
+        if count == 1:
+            return _("The other video was not begun.")
+        return _("The other {count} videos were not begun.").format(count=count)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -346,8 +345,8 @@ class Words(AboutOwnAccount):
         return self._("Unless I said otherwise, the last photo, {name}, is the end frame.").format(name=name)
 
     def go_back(self, steps: int) -> str:
-        told = self._.ngettext("Undo the last change.", "Undo the last {count} changes.", steps)
-        return told.format(count=steps)
+        _ = self._
+        return _("Undo the last change.") if steps == 1 else _("Undo the last {count} changes.").format(count=steps)
 
     # --- menus --------------------------------------------------------------------------------------------------------
 

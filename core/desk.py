@@ -73,6 +73,7 @@ class Desk:
             heading=heading_of(lease.job, words),
             stood=lease.job.notes.get("stood", ""),
             quiet=shop.times.quiet,
+            tick=shop.times.tick,
             now=shop.now,
         )
 

@@ -21,7 +21,7 @@ from core.wording import Words
 log = structlog.get_logger(__name__)
 
 QUIET = 120.0  # seconds of silence after which the person is told that work goes on
-TICK = 5.0  # seconds between looks at the time that is left
+TICK = 5.0  # seconds between looks at how long it has lasted, and will yet
 MARK = 80  # characters by which a stage is known again
 
 
@@ -60,6 +60,7 @@ class Progress:
         heading: str = "",
         stood: str = "",
         quiet: float = QUIET,
+        tick: float = TICK,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._posting = posting
@@ -67,6 +68,7 @@ class Progress:
         self._kept = kept
         self._began = began
         self._quiet = quiet
+        self._tick = tick
         self._now = now
         self._heading = f"{heading}\n" if heading else ""
         self._stood = stood
@@ -179,7 +181,7 @@ class Progress:
             age = self._now() - self._stage.since
             silent = self._quiet - age % self._quiet + 0.001
             try:
-                async with asyncio.timeout(min(TICK, silent) if self._stage.ends > self._now() else silent):
+                async with asyncio.timeout(min(self._tick, silent)):
                     await self._changed.wait()
             except TimeoutError:
                 self._refresh()

@@ -29,9 +29,10 @@ class Times:
     `album`, `single`: silence after the last part of an album, or after single photos, before the agent is addressed.
     `announced`: how long a sentence waits for the photos it announces. `stale`: age from which a message is asked
     about instead of done. `looks`: pauses before each look at the state when an answer was lost. `away`: pause before
-    the backend is asked again, `away_tries` times. `quiet`: silence after which "still working" is said. `render_poll`:
-    pause between looks once the first two minutes are over, `render_deadline`: when a render is given up;
-    `render_tempo` stretches or shrinks the plan by which a render is looked at.
+    the backend is asked again, `away_tries` times. `quiet`: silence after which "still working" is said; `tick`: pause
+    between looks at the clock for that. `render_poll`: pause between looks once the first two minutes are over,
+    `render_deadline`: when a render is given up; `render_tempo` stretches or shrinks the plan by which a render is
+    looked at.
     `term`: the lease's length.
     """
 
@@ -43,6 +44,7 @@ class Times:
     away: float = 30.0
     away_tries: int = 4
     quiet: float = 120.0
+    tick: float = 5.0
     render_poll: float = 30.0
     render_deadline: float = 900.0
     render_tempo: float = 1.0

@@ -1,4 +1,4 @@
-"""The commands as people find them on Discord: made of the core's table, in all its languages, sent only when changed."""
+"""The commands as people find them on Discord: made of the core's table, in all its languages."""
 
 from __future__ import annotations
 
@@ -101,8 +101,22 @@ _DEFAULTS: Final[Mapping[str, object]] = {
     "description_localizations": {},
 }
 _ESSENTIAL: Final = frozenset(
-    "name type description name_localizations description_localizations options choices required autocomplete "
-    "max_length contexts integration_types nsfw value".split()
+    {
+        "name",
+        "type",
+        "description",
+        "name_localizations",
+        "description_localizations",
+        "options",
+        "choices",
+        "required",
+        "autocomplete",
+        "max_length",
+        "contexts",
+        "integration_types",
+        "nsfw",
+        "value",
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""The names of things: how channels, threads, messages, interactions and attachments of Discord are called in the core."""
+"""The names of things: what channels, threads, messages, interactions and attachments are called in the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the bot stands on Discord: its token, where the API is, which shards this process holds, and how long things wait."""
+"""How the bot stands on Discord: its token, where the API is, which shards are ours, and how long things wait."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class DiscordTimes:
     """How long things wait, in seconds.
 
     `accept` is how long a message may take to be recorded before its person is told that nothing was started; `token`
-    how long an interaction can be answered; `identify` the pause that Discord wants between two new sessions; `patience`
-    the longest wait inside one call before it is put off; `call` the longest call that carries no file; `back` how far
-    channels are read back after a new session; `lately` how long pictures wait for a word of the same person; `nonce`
-    how long Discord itself drops a repeat; `leave` the time that leaving takes at most.
+    how long an interaction can be answered; `identify` the pause that Discord wants between two new sessions;
+    `patience` the longest wait inside one call before it is put off; `call` the longest call that carries no file;
+    `back` how far channels are read back after a new session; `lately` how long pictures wait for a word of the same
+    person; `nonce` how long Discord itself drops a repeat; `leave` the time that leaving takes at most.
     """
 
     accept: float = 10.0

@@ -1,0 +1,89 @@
+"""Where the bot was spoken to within the last hour: what is read back after a new session, and what may be gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from adapters.discord.notebook import Notebook
+from adapters.discord.places import key_of_place, made_at, place_of
+from core.errors import StoreError
+from core.messages import ConversationKey
+
+log = structlog.get_logger(__name__)
+
+MOST: Final = 500
+WRITE_EVERY: Final = 30.0  # seconds: as much may be read twice, and has an effect once
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A place, its guild (0 for none), and the last message there that was recorded."""
+
+    key: ConversationKey
+    guild: int
+    message: int
+
+
+class Active:
+    """The places of each shard, in memory and in the notes. `shard_of` tells the shard of a guild."""
+
+    def __init__(self, book: Notebook, seconds: float, shard_of: Callable[[int], int]) -> None:
+        self._book = book
+        self._seconds = seconds
+        self._shard_of = shard_of
+        self._seen: dict[int, dict[str, Seen]] = {}
+        self._written: dict[int, float] = {}
+
+    async def saw(self, key: ConversationKey, guild: int, message: int) -> None:
+        """A message was recorded."""
+        shard = self._shard_of(guild)
+        places = self._seen.setdefault(shard, {})
+        place = place_of(key)
+        new = place not in places
+        last = max(message, places[place].message) if not new else message
+        places.pop(place, None)
+        places[place] = Seen(key, guild, last)
+        if new or self._book.now() - self._written.get(shard, 0.0) > WRITE_EVERY:
+            await self._write(shard)
+
+    async def load(self, shard: int) -> list[Seen]:
+        """The places of a shard, the earliest first, with what other processes have noted of it before us."""
+        try:
+            noted: Iterable[Any] = await self._book.recall(_name(shard)) or ()
+        except StoreError as error:
+            log.warning("active_places_unknown", error=type(error).__name__)
+            noted = ()
+        places = {place: Seen(key_of_place(place), guild, message) for place, guild, message in noted}
+        for place, seen in self._seen.get(shard, {}).items():
+            if place not in places or places[place].message < seen.message:
+                places[place] = seen
+        self._seen[shard] = {place: seen for place, seen in places.items() if self._is_recent(seen)}
+        return list(self._seen[shard].values())
+
+    def inside(self, guild: int, channel: int | None = None) -> list[ConversationKey]:
+        """The active places of a guild, or of one channel with its threads."""
+        places = self._seen.get(self._shard_of(guild), {}).values()
+        here = [one.key for one in places if one.guild == guild]
+        return here if channel is None else [key for key in here if str(channel) in (key.chat, key.thread)]
+
+    def _is_recent(self, seen: Seen) -> bool:
+        return made_at(seen.message) > self._book.now() - self._seconds
+
+    async def _write(self, shard: int) -> None:
+        recent = {place: seen for place, seen in self._seen[shard].items() if self._is_recent(seen)}
+        kept = dict(list(recent.items())[-MOST:])
+        self._seen[shard] = kept
+        self._written[shard] = self._book.now()
+        listed = [[place, seen.guild, seen.message] for place, seen in kept.items()]
+        try:
+            await self._book.note(_name(shard), listed, self._seconds)
+        except StoreError as error:
+            log.warning("active_places_not_noted", error=type(error).__name__)
+
+
+def _name(shard: int) -> str:
+    return f"active:{shard}"

@@ -1,0 +1,206 @@
+"""Commands, presses and modals: acknowledged before anything else, then recorded, or else undone in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import discord
+import structlog
+
+from adapters.discord.components import custom_id, label_of, modal, read_id
+from adapters.discord.faults import Acknowledged
+from adapters.discord.markup import escape
+from adapters.discord.menu import SKILL, Menu
+from adapters.discord.notebook import Place, Question
+from adapters.discord.permissions import missing_for, sentence
+from adapters.discord.places import made_at
+from adapters.discord.reception import Arrival, NotRecorded, Reception
+from adapters.discord.rest import Rest
+from adapters.discord.settings import DiscordTimes
+from adapters.discord.translate import (
+    PROMPT,
+    Files,
+    answered_of,
+    command_of,
+    data_of,
+    is_private,
+    key_of_channel,
+    press_of,
+)
+from adapters.discord.wire import mentions
+from core.errors import OutboundError
+from core.messages import Choice, ConversationKey, InboundMessage, Press
+
+log = structlog.get_logger(__name__)
+
+SAY_LATER, NOTHING_LATER, SUGGEST, ASK = 5, 6, 8, 9
+EPHEMERAL: Final = 1 << 6
+EPHEMERAL_FIELD: Final = {"flags": EPHEMERAL}
+COMMAND_MARK: Final = "/"  # before the name of a command whose answer a modal brings
+
+Interaction = discord.Interaction[Any]
+
+
+class Interactions:
+    """Takes interactions. No answer of ours waits for the store: first Discord is told, within its three seconds."""
+
+    def __init__(
+        self, rest: Rest, reception: Reception, menu: Menu, times: DiscordTimes, now: Callable[[], float]
+    ) -> None:
+        self._rest = rest
+        self._reception = reception
+        self._menu = menu
+        self._times = times
+        self._now = now
+
+    async def take(self, interaction: Interaction) -> None:
+        """Acknowledge it and hand it on, or say that nothing was started."""
+        key = key_of_channel(interaction.channel)
+        if key is None or interaction.user.bot:
+            log.warning("interaction_put_aside", interaction=interaction.id)
+            return
+        try:
+            match interaction.type:
+                case discord.InteractionType.application_command:
+                    await self._command(interaction, key)
+                case discord.InteractionType.component:
+                    await self._component(interaction, key)
+                case discord.InteractionType.modal_submit:
+                    await self._submitted(interaction, key)
+                case discord.InteractionType.autocomplete:
+                    await self._answer(interaction, SUGGEST, {"choices": self._suggestions(interaction)})
+                case _:
+                    log.info("interaction_unknown", type=str(interaction.type))
+        except OutboundError as error:  # too late, or Discord is away: the person sees that nobody answered
+            log.warning("interaction_not_acknowledged", interaction=interaction.id, error=type(error).__name__)
+
+    # --- each kind ---
+
+    async def _command(self, interaction: Interaction, key: ConversationKey) -> None:
+        name = str(data_of(interaction).get("name", ""))
+        row = self._menu.row(name)
+        if row is not None and row.secret and not data_of(interaction).get("options"):
+            asks = self._menu.summary(name, interaction.locale.value)
+            await self._answer(interaction, ASK, modal(f"/{name}", f"{COMMAND_MARK}{name}", asks, secret=True))
+            return
+        alone = self._is_personal(name)
+        await self._answer(interaction, SAY_LATER, EPHEMERAL_FIELD if alone else {})
+        inbound, files = command_of(interaction, key)
+        await self._record(interaction, inbound, files, question=self._question(interaction, alone=alone))
+
+    async def _component(self, interaction: Interaction, key: ConversationKey) -> None:
+        data = data_of(interaction)
+        wanted = str((data.get("values") or [data.get("custom_id", "")])[0])
+        pressed = read_id(wanted)
+        if pressed.asks:
+            title = _label(interaction, wanted) or pressed.asks
+            choice = Choice(title, pressed.token)
+            await self._answer(interaction, ASK, modal(title, custom_id(choice), pressed.asks))
+            return
+        await self._pressed(interaction, key)
+
+    async def _submitted(self, interaction: Interaction, key: ConversationKey) -> None:
+        field = str(data_of(interaction).get("custom_id", ""))
+        if not field.startswith(COMMAND_MARK):
+            await self._pressed(interaction, key)
+            return
+        name = field.removeprefix(COMMAND_MARK)
+        if self._menu.row(name) is None:
+            log.warning("modal_of_nobody", interaction=interaction.id)
+            return
+        await self._answer(interaction, SAY_LATER, EPHEMERAL_FIELD)
+        inbound = answered_of(interaction, key, name)
+        await self._record(interaction, inbound, Files(), question=self._question(interaction, alone=True))
+
+    async def _pressed(self, interaction: Interaction, key: ConversationKey) -> None:
+        await self._answer(interaction, NOTHING_LATER, {})
+        question = self._question(interaction, press=True)
+        await self._record(interaction, press_of(interaction, key), Files(), question=question)
+
+    def _suggestions(self, interaction: Interaction) -> list[dict[str, Any]]:
+        options = {one["name"]: one for one in data_of(interaction).get("options", ())}
+        typed: Mapping[str, Any] = next((one for one in options.values() if one.get("focused")), {})
+        if typed.get("name") != PROMPT:
+            return []
+        return self._menu.suggestions(str(typed.get("value", "")), str(options.get(SKILL, {}).get("value", "")))
+
+    # --- recorded or not ---
+
+    async def _record(
+        self, interaction: Interaction, inbound: InboundMessage | Press, files: Files, *, question: Question
+    ) -> None:
+        """Record it while there is time, else say that it was not."""
+        phrases = self._menu.phrases.speak(interaction.locale.value)
+        lacking = "" if question.alone or question.press else missing_for(interaction)
+        if lacking:
+            log.info("permission_missing", permission=lacking)
+            await self._undo(question, sentence(phrases, lacking))
+            return
+        arrival = Arrival(inbound, question, self._place(interaction, question), files.links)
+        left = self._times.accept - max(0.0, self._now() - made_at(interaction.id))
+        try:
+            await self._reception.take(arrival, seconds=max(self._times.accept / 2, left))
+        except NotRecorded:
+            log.warning("interaction_not_recorded", interaction=interaction.id)
+            await self._undo(question, phrases.not_started)
+        except Exception as error:  # noqa: BLE001 - whatever became of it, the person is not left waiting
+            log.warning("interaction_failed", interaction=interaction.id, error=type(error).__name__)
+            await self._undo(question, phrases.not_started)
+
+    async def _undo(self, question: Question, text: str) -> None:
+        """In place of the answer that was promised; to the presser alone, where a message of ours was pressed."""
+        webhook = f"/webhooks/{question.app}/{question.token}"
+        body: dict[str, Any] = {"content": escape(text), "allowed_mentions": mentions()}
+        if question.press:
+            await self._rest.once("POST", webhook, json={**body, **EPHEMERAL_FIELD})
+        else:
+            await self._rest.once("PATCH", f"{webhook}/messages/@original", json=body, harmless=True)
+
+    async def _answer(self, interaction: Interaction, kind: int, data: Mapping[str, Any]) -> None:
+        """The first answer, for which there are three seconds. That it was given before is no trouble: what came twice
+        is recorded once."""
+        path = f"/interactions/{interaction.id}/{interaction.token}/callback"
+        body = {"type": kind, **({"data": dict(data)} if data else {})}
+        try:
+            await self._rest.once("POST", path, json=body, harmless=True)
+        except Acknowledged:
+            log.info("interaction_came_twice", interaction=interaction.id)
+
+    # --- what is known of it ---
+
+    def _question(self, interaction: Interaction, *, alone: bool = False, press: bool = False) -> Question:
+        return Question(
+            user=interaction.user.id,
+            token=interaction.token,
+            app=interaction.application_id,
+            until=time.time() + self._times.token * 0.98,
+            private=is_private(interaction),
+            alone=alone,
+            press=press,
+            present=_present(interaction),
+        )
+
+    def _place(self, interaction: Interaction, question: Question) -> Place:
+        guild = interaction.guild
+        known = guild is not None and question.present
+        limit = guild.filesize_limit if guild is not None and known else interaction.filesize_limit
+        return Place(interaction.guild_id or 0, limit, question.present)
+
+    def _is_personal(self, name: str) -> bool:
+        row = self._menu.row(name)
+        return name in self._menu.personal or (row is not None and (row.private_only or bool(row.secret)))
+
+
+def _present(interaction: Interaction) -> bool:
+    """Whether the bot itself is where the interaction was used, and not only its commands."""
+    if interaction.guild_id is not None:
+        return interaction.is_guild_integration()
+    return is_private(interaction)
+
+
+def _label(interaction: Interaction, wanted: str) -> str:
+    """What stands on the button that was pressed."""
+    rows = [row.to_dict() for row in interaction.message.components] if interaction.message else []
+    return label_of([dict(row) for row in rows], wanted)

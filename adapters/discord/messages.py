@@ -1,0 +1,192 @@
+"""Messages from the gateway: those that are meant for the bot are recorded, with all that belongs to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+import discord
+import structlog
+
+from adapters.discord.active import Active
+from adapters.discord.markup import escape
+from adapters.discord.menu import Menu
+from adapters.discord.notebook import Notebook, Place, Question
+from adapters.discord.permissions import may_speak, missing_in, sentence
+from adapters.discord.reception import Arrival, NotRecorded, Reception
+from adapters.discord.rest import Rest
+from adapters.discord.settings import DiscordSettings
+from adapters.discord.translate import (
+    Bot,
+    addressed,
+    edited_of,
+    files_of,
+    inbound_of,
+    key_of_channel,
+    key_of_raw,
+)
+from adapters.discord.turnstile import Turnstile
+from adapters.discord.wire import mentions
+from core.errors import OutboundError, StoreError
+from core.messages import Attachment, ConversationKey, InboundMessage, Kind
+
+log = structlog.get_logger(__name__)
+
+SAID: Final = (discord.MessageType.default, discord.MessageType.reply)
+PATIENCE: Final = 900.0  # messages are confirmed to nobody: so long they wait for the store to come back
+MOST_WAITING: Final = 2000
+MOST_LATELY: Final = 10
+
+
+class Messages:
+    """Takes messages. `bot` is asked each time: who we are is known once we are connected."""
+
+    def __init__(
+        self, settings: DiscordSettings, rest: Rest, book: Notebook, reception: Reception, active: Active, menu: Menu
+    ) -> None:
+        self._settings = settings
+        self._rest = rest
+        self._book = book
+        self._reception = reception
+        self._active = active
+        self._menu = menu
+        self._names = menu.names()
+        self._turnstile = Turnstile()
+        self._waiting = 0
+
+    async def take(self, message: discord.Message, me: int) -> None:
+        """Record it if it is meant for us. Of others' only pictures are looked at, where that was allowed."""
+        if message.author.bot or message.webhook_id is not None or message.type not in SAID:
+            return
+        bot = bot_in(message.guild, me)
+        if not addressed(message, bot):
+            await self._look(message)
+            return
+        if self._waiting >= MOST_WAITING:
+            log.error("message_dropped", message=message.id)
+            return
+        self._waiting += 1
+        try:
+            async with self._turnstile.turn(str(message.channel.id)):
+                await self._take(message, bot)
+        finally:
+            self._waiting -= 1
+
+    async def _take(self, message: discord.Message, bot: Bot) -> None:
+        if missing := missing_in(message):
+            await self._say_what_is_missing(message, missing)
+        elif key := await self._key(message):
+            await self._record(message, key, bot)
+
+    async def edited(self, message: discord.Message, me: int) -> None:
+        """The words of a message have changed. That its links were unfolded is no edit, nor is what was never ours."""
+        bot = bot_in(message.guild, me)
+        if message.author.bot or message.edited_at is None or not message.content or not addressed(message, bot):
+            return
+        key = await self._key(message)
+        if key is not None:
+            await self._reception.tell(edited_of(message, key, bot), seconds=PATIENCE)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    async def _record(self, message: discord.Message, key: ConversationKey, bot: Bot) -> None:
+        inbound, files = inbound_of(message, key, bot, self._names, await self._locale(message, key))
+        inbound = await self._with_lately(inbound)
+        if not (inbound.text or inbound.attachments or inbound.quoted):
+            return
+        question = Question(message.author.id, private=message.guild is None)
+        arrival = Arrival(inbound, question, _place(message), files.links)
+        try:
+            await self._reception.take(arrival, seconds=PATIENCE)
+        except NotRecorded:
+            log.warning("message_not_recorded", message=message.id)
+            return
+        await self._active.saw(key, message.guild.id if message.guild else 0, message.id)
+
+    async def _key(self, message: discord.Message) -> ConversationKey | None:
+        """The conversation; of a thread that discord.py has never seen, Discord knows the channel."""
+        if key := key_of_channel(message.channel):
+            return key
+        try:
+            raw = await self._rest.call("GET", "/channels/{channel_id}", channel_id=message.channel.id)
+        except OutboundError as error:
+            log.warning("channel_unknown", error=type(error).__name__)
+            return None
+        return key_of_raw(raw)
+
+    async def _locale(self, message: discord.Message, key: ConversationKey) -> str:
+        """The language of the person, or of the community."""
+        try:
+            known = await self._book.locale(key, message.author.id)
+        except StoreError:
+            return ""
+        guild = message.guild
+        if known or guild is None or "COMMUNITY" not in guild.features:
+            return known
+        return guild.preferred_locale.value
+
+    # --- pictures of a moment ago ---
+
+    async def _look(self, message: discord.Message) -> None:
+        """Somebody's pictures, said to nobody: if a word to us follows, they are meant."""
+        key = key_of_channel(message.channel)
+        if not (self._settings.message_content and message.attachments and key):
+            return
+        files = files_of(message, key)
+        try:
+            earlier = _read(await self._book.pictures(key, message.author.id))
+            kept = [asdict(one) for one in (*earlier, *files.attachments)][-MOST_LATELY:]
+            await self._book.keep_links(files.links or {})
+            lately = json.dumps(kept).encode()
+            await self._book.keep_pictures(key, message.author.id, lately, self._settings.times.lately)
+        except StoreError as error:
+            log.warning("pictures_not_noted", error=type(error).__name__)
+
+    async def _with_lately(self, inbound: InboundMessage) -> InboundMessage:
+        if not self._settings.message_content or inbound.private or inbound.attachments or inbound.quoted:
+            return inbound
+        try:
+            found = _read(await self._book.pictures(inbound.key, int(inbound.sender.id)))
+        except StoreError:
+            return inbound
+        return replace(inbound, quoted=tuple(found))
+
+    # --- what is missing ---
+
+    async def _say_what_is_missing(self, message: discord.Message, missing: str) -> None:
+        """Where it is missing, or to the person where nothing may be said there."""
+        locale = message.guild.preferred_locale.value if message.guild else ""
+        body = {
+            "content": escape(sentence(self._menu.phrases.speak(locale), missing)),
+            "allowed_mentions": mentions(),
+        }
+        log.info("permission_missing", permission=missing)
+        try:
+            channel = message.channel.id if may_speak(message) else await self._dm(message.author.id)
+            nonce = {"nonce": f"lacks{message.id}"[:25], "enforce_nonce": True}
+            await self._rest.call("POST", "/channels/{channel_id}/messages", json={**body, **nonce}, channel_id=channel)
+        except OutboundError as error:
+            log.info("permission_not_told", error=type(error).__name__)
+
+    async def _dm(self, user: int) -> int:
+        opened = await self._rest.call("POST", "/users/@me/channels", json={"recipient_id": str(user)})
+        return int(opened["id"])
+
+
+def bot_in(guild: discord.Guild | None, me: int) -> Bot:
+    """Who we are in this guild."""
+    roles = guild.roles if guild is not None else ()
+    return Bot(me, frozenset(role.id for role in roles if role.tags is not None and role.tags.bot_id == me))
+
+
+def _place(message: discord.Message) -> Place | None:
+    if message.guild is None:
+        return None
+    return Place(message.guild.id, message.guild.filesize_limit)
+
+
+def _read(noted: bytes) -> list[Attachment]:
+    raw: Iterable[dict[str, Any]] = json.loads(noted) if noted else ()
+    return [Attachment(**{**one, "kind": Kind(one["kind"])}) for one in raw]

@@ -139,7 +139,9 @@ class TelegramSender:
             except TelegramError as error:
                 if not says(error, f"{faults.ODD_PICTURE}|{faults.LARGE}"):
                     raise
-                return await self._bot.send_document(chat, file, caption=caption, message_thread_id=thread)
+                return await self._bot.send_document(
+                    chat, file, caption=caption, message_thread_id=thread, disable_content_type_detection=True
+                )
 
         return (await self._once(to, key, send, LONG)).ref
 
@@ -267,6 +269,8 @@ class TelegramSender:
         async with self._deliveries.once(to, key, again=again) as delivery:
             if delivery.sent is None:
                 message = await self._reach(to, chat, send, seconds)
+                if not isinstance(message, Message):  # the SDK hands on whatever was answered
+                    raise OutcomeUnknown("an answer that is no message")
                 ref = MessageRef(to, message_id(message.chat.id, message.message_id))
                 delivery.sent = SentVideo(ref, handle_of(message))
         return delivery.sent

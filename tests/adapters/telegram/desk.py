@@ -49,7 +49,8 @@ async def desk(*, told: dict[str, Any] | None = None, **settings: Any) -> AsyncI
     async with bot_api(**{"strict_videos": False, **(told or {})}) as server:
         if settings.get("local_mode") and "local_folder" not in settings:
             settings["local_folder"] = server.folder
-        whole = TelegramSettings(server.token, server.url, **{"poll_seconds": 1, "webhook_secret": SECRET, **settings})
+        told_too = {"api_url": server.url, "poll_seconds": 1, "webhook_secret": SECRET, **settings}
+        whole = TelegramSettings(server.token, **told_too)
         notes, pace = MemoryNotes(), MemoryPace()
         async with open_line(whole) as line:
             yield Desk(server, line, notes, pace, TelegramSender(line, pace, notes))

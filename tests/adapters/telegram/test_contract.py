@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
-from PIL import Image
 from telegram import Update
 
 from adapters.telegram.places import key_of, message_id, message_of
@@ -22,29 +17,11 @@ from core.messages import Attachment, ConversationKey, InboundMessage, LocalClip
 from core.ports import Outbound
 from tests.adapters.contract import MP4, OutboundContract, Seen
 from tests.adapters.telegram.desk import Desk, desk
+from tests.adapters.telegram.films import film, jpeg
 from tests.wire.telegram.chats import Message
 from tests.wire.telegram.people import Person
 
 KINDS = {"photo": "picture", "document": "file"}
-
-
-def film(path: Path, *, width: int = 320, height: int = 240, frames: int = 12) -> bytes:
-    """A real, silent H.264 film: the server looks whether a video is one."""
-    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as out:
-        stream = out.add_stream("libx264", rate=Fraction(12))
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for number in range(frames):
-            frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), number * 20, np.uint8), format="rgb24")
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode())
-    return path.read_bytes()
-
-
-def jpeg(width: int = 320, height: int = 180) -> bytes:
-    """A picture."""
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), (200, 120, 40)).save(out, "JPEG")
-    return out.getvalue()
 
 
 @dataclass

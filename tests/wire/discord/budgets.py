@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tests.wire.discord.refusals import Refusal
-from tests.wire.discord.routes import MAJOR
+from tests.wire.discord.routes import MAJOR, WITHOUT_TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,13 @@ class _Bucket:
 
 @dataclass(slots=True)
 class Budgets:
-    """`by_route` overrides `usual` for a route. Interactions' answers do not count towards `all_together`."""
+    """`by_route` overrides `usual` for a route. What answers an interaction does not count towards `all_together`. After
+    `most_invalid` requests that were not valid in `invalid_seconds` the address is banned."""
 
     usual: Budget = Budget(1000, 1.0)
-    all_together: Budget = Budget(10_000, 1.0)
+    all_together: Budget = Budget(50, 1.0)
+    most_invalid: int = 10_000
+    invalid_seconds: float = 600.0
     by_route: dict[str, Budget] = field(default_factory=dict)
     invalid: list[tuple[float, int]] = field(default_factory=list)
     refusals: list[tuple[float, str, float]] = field(default_factory=list)
@@ -54,7 +57,7 @@ class Budgets:
         """Take one call out of the bucket; returns the headers that tell of it."""
         key = self.key(route, args)
         self._must_not_be_paused(route)
-        if not route.startswith("POST /interactions"):
+        if not route.split(" ")[1].startswith(WITHOUT_TOKEN):
             self._take_of_all(route)
         bucket = self._bucket(key, route)
         if bucket.left <= 0:
@@ -70,6 +73,12 @@ class Budgets:
         """Take down a request that was not valid."""
         if status in (401, 403, 429):
             self.invalid.append((time.monotonic(), status))
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether so much was wrong lately that nothing is answered any more."""
+        since = time.monotonic() - self.invalid_seconds
+        return sum(at > since for at, _ in self.invalid) >= self.most_invalid
 
     def _must_not_be_paused(self, route: str) -> None:
         for name in ("*", route):

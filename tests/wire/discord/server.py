@@ -241,6 +241,8 @@ class DiscordServer:
         async def enter(request: web.Request) -> web.StreamResponse:
             asked = Asked(route, request.path, request.match_info, request.query, time.monotonic(), request.headers)
             self.calls.append(asked)
+            if self.budgets.is_banned:
+                return web.Response(status=429, text="error code: 1015", headers={"Server": "cloudflare"})
             headers = {"Via": "1.1 google", "Server": "cloudflare"}
             try:
                 if await self._mishap(request, asked, after=False):

@@ -10,6 +10,7 @@ import aiohttp
 import discord
 import pytest
 
+from tests.wire.discord.budgets import Budget
 from tests.wire.discord.people import Photo
 from tests.wire.discord.sdk import logged_in
 from tests.wire.discord.server import DiscordServer, discord_in_thread
@@ -189,6 +190,24 @@ async def test_an_order_to_everybody_is_obeyed_by_the_sdk(server: DiscordServer)
         server.budgets.pause("*", 0.2)
         await client.get_partial_messageable(anna.dm.id).send("x")
     assert [one.status for one in server.called(POST)] == [429, 200]
+
+
+async def test_who_is_wrong_too_often_is_banned(server: DiscordServer) -> None:
+    server.budgets.most_invalid = 3
+    for _ in range(3):
+        await call(server, "GET /users/@me", token="another")
+    async with aiohttp.ClientSession() as session, session.get(server.api_url + "/gateway") as reply:
+        assert (reply.status, await reply.text()) == (429, "error code: 1015")
+
+
+async def test_fifty_a_second_are_enough_for_a_bot(server: DiscordServer) -> None:
+    line = f"POST /channels/{server.person().dm.id}/messages"
+    one = await fresh(server)
+    server.budgets.all_together = Budget(6, 60.0)  # one of them has gone
+    replies = [await call(server, line, {"content": "x"}) for _ in range(6)]
+    assert [status for status, _ in replies] == [200] * 5 + [429]
+    assert replies[-1][1]["global"]
+    assert await code(server, callback(one), SAYS) == (204, 0)
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

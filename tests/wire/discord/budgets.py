@@ -29,7 +29,7 @@ class _Bucket:
 
 @dataclass(slots=True)
 class Budgets:
-    """`by_route` overrides `usual` for a route. What answers an interaction does not count towards `all_together`. After
+    """`by_route` overrides `usual` for a route. What answers an interaction does not count for `all_together`. After
     `most_invalid` requests that were not valid in `invalid_seconds` the address is banned."""
 
     usual: Budget = Budget(1000, 1.0)

@@ -93,7 +93,7 @@ async def _settle(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | None
         if status is not None and limits.can_replace_text_by_video:
             marked = _marked(desk, caption)
             await _insisting(lambda: desk.posting.replace(status, clip, marked, buttons(desk)))
-            await desk.posting.say("notify", desk.words.posted_above())
+            await desk.posting.say("notify", desk.words.posted_above(), reply_to=status.id)
             return SentVideo(status)
     except (OutcomeUnknown, Refused, TooLarge) as error:
         log.warning("not_settled", job=desk.job.id, error=type(error).__name__)

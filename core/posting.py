@@ -34,22 +34,26 @@ class Posting:
         self.to: ConversationKey = lease.job.key
         self._asked = lease.job.message.id
 
-    async def say(self, kind: str, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
-        """Post a text, in several messages where it is too long for one. None where the platform would not take it, or
-        did not tell whether it has."""
+    async def say(
+        self, kind: str, text: str, buttons: Sequence[Button] = (), *, reply_to: str = ""
+    ) -> MessageRef | None:
+        """Post a text, in several messages where it is too long for one, in reply to the message of that id if there is
+        one. None where the platform would not take it, or did not tell whether it has."""
         pieces = split(text, self.limits.text_chars)
         ref = None
         for number, piece in enumerate(pieces):
             last = number == len(pieces) - 1
-            ref = await self._say(f"{kind}{number or ''}", piece, buttons if last else ())
+            ref = await self._say(f"{kind}{number or ''}", piece, buttons if last else (), reply_to)
         return ref
 
-    async def _say(self, kind: str, text: str, buttons: Sequence[Button]) -> MessageRef | None:
+    async def _say(self, kind: str, text: str, buttons: Sequence[Button], reply_to: str) -> MessageRef | None:
         choices = await self.choices(kind, buttons)
         await self._check()
         try:
             async with self._obeying():
-                return await self._outbound.send_text(self.to, text, choices, key=self.key(kind), asked=self._asked)
+                return await self._outbound.send_text(
+                    self.to, text, choices, key=self.key(kind), reply_to=reply_to, asked=self._asked
+                )
         except (Refused, OutcomeUnknown) as error:
             log.warning("text_not_posted", job=self._lease.job.id, kind=kind, error=type(error).__name__)
             return None

@@ -109,7 +109,7 @@ def _file(error: errors.FileError, _: Language) -> str:
             return sentence.format(name=name, pixels=round(pixels / 1e6), limit=round(limit / 1e6))
         case errors.TooManyBytes(limit=limit):
             sentence = _("{name} is too large: {limit} MB is the limit. Compress or trim it.")
-            return sentence.format(name=name, limit=round(limit / 1e6))
+            return sentence.format(name=name, limit=int(limit / 1e6))  # 20.97 are told as 20
         case errors.TooManyFiles(limit=limit):
             sentence = _.ngettext(
                 "{name} is left out: a project holds {limit} file. /new begins another.",

@@ -102,7 +102,7 @@ def test_a_file_without_a_name_is_called_this_file() -> None:
 
 def test_the_limit_is_told_in_megabytes_and_megapixels() -> None:
     assert "177 megapixels, 100 are the limit" in sentence(EXAMPLES["TooManyPixels"])
-    assert "21 MB is the limit" in sentence(EXAMPLES["TooManyBytes"])
+    assert "20 MB is the limit" in sentence(EXAMPLES["TooManyBytes"])
 
 
 def test_only_who_may_bind_the_account_gets_the_link() -> None:

@@ -180,11 +180,11 @@ class Person:
         """Presses the button of this label under the message as it is now."""
         button = next((button for row in message.buttons for button in row if button["text"] == label), None)
         assert button is not None, f"no button {label!r} among {message.labels}"
-        return self.presses_data(message, button["callback_data"])
+        return self.presses_data(message, button["callback_data"], label)
 
-    def presses_data(self, message: Message, data: str) -> Query:
+    def presses_data(self, message: Message, data: str, label: str = "?") -> Query:
         """Presses a button with this data, be it there or not."""
-        query = Query(f"{self.id}{next(self.world.numbers):06d}", message.chat.id)
+        query = Query(f"{self.id}{next(self.world.numbers):06d}", message.chat.id, self.user["first_name"], label)
         self.world.queries[query.id] = query
         body = {"id": query.id, "from": self.user, "chat_instance": f"{message.chat.id}77", "data": data}
         self.world.updates.put("callback_query", {**body, "message": message.wire()})

@@ -50,9 +50,12 @@ class Scene:
 async def scene(**told: Any) -> AsyncIterator[Scene]:
     """A scene for the time of the block."""
     plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without certificates, which take longer to load than most tests
-    async with bot_api(**told) as server, httpx.AsyncClient(base_url=server.url, timeout=20, verify=plain) as http:
-        async with sdk(server, plain) as bot:
-            yield Scene(server, bot, server.person("Alice"), http)
+    async with (
+        bot_api(**told) as server,
+        httpx.AsyncClient(base_url=server.url, timeout=20, verify=plain) as http,
+        sdk(server, plain) as bot,
+    ):
+        yield Scene(server, bot, server.person("Alice"), http)
 
 
 def sdk(server: BotApi, plain: ssl.SSLContext) -> telegram.Bot:

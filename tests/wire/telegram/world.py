@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +28,13 @@ class Query:
 
     id: str
     chat: int
+    by: str = ""
+    label: str = ""
     text: str | None = None
     alert: bool = False
     answered: bool = False
     too_old: bool = False
-    noticed: list[str] = field(default_factory=list)
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass

@@ -113,7 +113,8 @@ def compare(before: Timeline, after: Timeline) -> tuple[Change, ...]:
         changes.append(CanvasChanged(before.canvas, after.canvas))
     if before.duration and after.duration and before.duration != after.duration:
         changes.append(LengthChanged(before.duration, after.duration))
-    if keys := _differing(_project_details(before), _project_details(after)):
+    begins = not any(track.segments for track in before.tracks)  # then it has all of its settings from now on
+    if not begins and (keys := _differing(_project_details(before), _project_details(after))):
         changes.append(Altered(None, keys))
     return tuple(changes)
 

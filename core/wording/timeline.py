@@ -320,8 +320,11 @@ def _ordinal(number: int, _: Language) -> str:
 
 
 def _settings(keys: Sequence[str], _: Language) -> str:
+    """Names of settings as people know them; what has none is one of "settings" and nothing more: drafts are not read
+    aloud."""
     known = {
         "fit": _("framing"),
+        "font": _("font"),
         "fps": _("frame rate"),
         "mood": _("mood"),
         "motion": _("motion"),
@@ -331,8 +334,8 @@ def _settings(keys: Sequence[str], _: Language) -> str:
         "speed": _("speed"),
         "transition": _("transition"),
     }
-    words = (known.get(key, key.replace("_", " ").strip()) for key in (key.rsplit(".")[-1] for key in keys))
-    return _listed(list(dict.fromkeys(word for word in words if word)), _) or _("settings")
+    names = dict.fromkeys(known.get(key.rsplit(".")[-1], "") for key in keys)
+    return _listed([name for name in names if name], _) or _("settings")
 
 
 def _flowing(sentences: Sequence[str], _: Language) -> str:

@@ -109,6 +109,10 @@ def music(draft: Draft) -> Draft:
         (lambda d: d["t"][0]["sg"][1]["m"].update(motion="out"), "The second photo: motion changed."),
         (lambda d: [p["m"].update(motion="out") for p in d["t"][0]["sg"]], "All photos: motion changed."),
         (lambda d: d.update(fps=60), "The project: frame rate changed."),
+        (lambda d: d.update(fps=60, m={"source": "nemo", "x_rev": 7}, zz_9=1), "The project: frame rate changed."),
+        (lambda d: d.update(zz_9=1), "The project: settings changed."),
+        (lambda d: d["t"][0]["sg"][1]["m"].update(q_hash="ab12", motion="out"), "The second photo: motion changed."),
+        (lambda d: d["t"][0]["sg"][1]["m"].update(q_hash="ab12"), "The second photo: settings changed."),
     ],
 )  # fmt: skip
 def test_each_kind_of_change_has_its_sentence(change: Callable[[Draft], object], said: str) -> None:
@@ -124,6 +128,25 @@ def test_several_changes_are_all_told() -> None:
     assert described(change) == (
         "The second photo comes first. Music now at 20 %. Title added: “Paradise Found”, 0–3 s."
     )
+
+
+def test_a_project_that_begins_is_told_by_what_is_in_it() -> None:
+    begun = {**three_photos(), "fps": 30, "m": {"source": "nemo"}, "zz_9": 1}
+    assert "project" not in describe(compare(read({}), read(begun)))
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[a-z]{1,3}_[0-9a-z]{1,4}", fullmatch=True), st.integers(), min_size=1, max_size=4)
+)
+def test_no_word_of_the_draft_is_read_aloud(unknown: dict[str, int]) -> None:
+    def change(draft: Draft) -> None:
+        draft.update(unknown)
+        draft["t"][0]["sg"][0]["m"].update(unknown)
+        draft["t"][1]["sg"][0]["m"].update({name: {"deep": value} for name, value in unknown.items()})
+
+    said = described(change)
+    assert [name for name in unknown if name in said] == []
+    assert "_" not in said
 
 
 def test_many_new_photos_are_counted() -> None:

@@ -60,11 +60,12 @@ class Session:
         past = self.past if self.draft is None else (*self.past, self.draft)[-MOST_UNDO:]
         return replace(self, draft=draft, past=past, future=(), seen=self.seen if seen is None else seen)
 
-    def undone(self) -> Session:
-        """As it was one draft earlier; unchanged where there is none."""
-        if not self.past or self.draft is None:
+    def undone(self, steps: int = 1) -> Session:
+        """As it was so many drafts earlier; unchanged where there is none."""
+        if len(self.past) < steps or self.draft is None:
             return self
-        return replace(self, draft=self.past[-1], past=self.past[:-1], future=(*self.future, self.draft))
+        undone = (self.draft, *self.past[:-steps:-1])  # the way forth leads over the drafts in between
+        return replace(self, draft=self.past[-steps], past=self.past[:-steps], future=(*self.future, *undone))
 
     def redone(self) -> Session:
         """As it was before the last going back; unchanged where there was none."""

@@ -209,7 +209,7 @@ class Stage:
             case Change.NONE:
                 return now
             case Change.BACK:
-                return now.undone()
+                return now.undone(self._outcome.steps)
             case Change.FORTH:
                 return now.redone()
             case Change.NEW:
@@ -235,6 +235,7 @@ def project_of(session: Session) -> Project:
         timeline=_readable(session.draft),
         seen=session.seen,
         previous=_readable(session.past[-1]) if session.past else None,
+        earlier=tuple(_readable(draft) for draft in session.past[:-1]),
         next=_readable(session.future[-1]) if session.future else None,
         language=session.language,
         asked=session.asked,

@@ -14,16 +14,24 @@ from studio.timeline import Timeline
 @dataclass(frozen=True, slots=True)
 class Project:
     """The project as it is. The first `seen` media have been used or passed over before; `previous` and `next` are
-    what going back and forth would lead to. `language` is the session's, for requests that are of none ("9:16").
-    `asked` is the request that the question put last left open, with braces for the answer; empty if there was none."""
+    what going back and forth would lead to, `earlier` what going further back would, the nearest last. `language` is
+    the session's, for requests that are of none ("9:16"). `asked` is the request that the question put last left open,
+    with braces for the answer; empty if there was none."""
 
     media: tuple[Media, ...] = ()
     timeline: Timeline | None = None
     seen: int = 0
     previous: Timeline | None = None
+    earlier: tuple[Timeline | None, ...] = ()
     next: Timeline | None = None
     language: str = "en"
     asked: str = ""
+
+    def before(self, steps: int) -> Timeline | None:
+        """The timeline so many changes ago."""
+        if steps == 1:
+            return self.previous
+        return self.earlier[1 - steps] if 1 < steps <= len(self.earlier) + 1 else None
 
     @property
     def pictures(self) -> tuple[Media, ...]:
@@ -67,6 +75,7 @@ class Outcome:
     timeline: Timeline | None = None
     effort: Effort = Effort.ANSWER
     quiet: bool = False
+    steps: int = 1  # how far back, where it goes back
     takes_all: bool = False  # every medium there is has now been considered
     tool: str = "update_timeline"
     args: Mapping[str, Any] = field(default_factory=dict)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from studio.agent.project import Project
 from studio.agent.quantities import spell
-from studio.agent.wishes import Aside, Both, Rule, always, rule
+from studio.agent.sentence import Sentence
+from studio.agent.wishes import Aside, Both, Found, Rule, always, rule
 
 
 @dataclass(frozen=True, slots=True)
 class Undo(Aside):
-    """As it was before."""
+    """As it was before so many changes."""
+
+    steps: int = 1
 
     def answer(self, project: Project) -> Both:
         """Said where there is a way back."""
-        if project.previous is None:
+        if project.before(self.steps) is None:
             return Both("There is nothing to go back to.", "没有可以返回的版本。")
+        if self.steps > 1:
+            return Both(f"I went back {self.steps} versions.", f"已退回{self.steps}个版本。")
         return Both("I went back to the version before.", "已恢复到上一个版本。")
 
 
@@ -90,7 +96,16 @@ def _about(topic: Topic, *ways: str) -> Rule:
     return rule(always(Question(topic)), *ways)
 
 
+def _undo(match: re.Match[str], _: Sentence) -> Found:
+    return Undo(max(1, int(match[1] or match[2])))
+
+
 RULES = (
+    rule(
+        _undo,
+        r"\bundo\s+(?:the\s+|my\s+)?last\s+(\d{1,2})\s+(?:changes?|edits?|steps?)",
+        r"撤销(?:最近|最后|前)?(\d{1,2})步(?:修改|操作)?",
+    ),
     rule(
         always(Undo()),
         (

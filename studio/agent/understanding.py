@@ -165,14 +165,16 @@ def _edit(request: Request, timeline: Timeline, answers: Sequence[Aside], projec
 
 def _go_back(request: Request, answers: Sequence[Aside], project: Project) -> _Decision:
     forth = any(isinstance(aside, Redo) for aside in answers)
-    target = project.next if forth else project.previous
+    steps = next((aside.steps for aside in answers if isinstance(aside, Undo)), 1)
+    target = project.next if forth else project.before(steps)
     said = _answers(answers, project)
     if target is None or project.timeline is None:
         return _Decision(said)
     work = _Work(target)
     work.grant_all(request.wishes, project)
     change = Change.NEW if work.granted else Change.FORTH if forth else Change.BACK
-    return _Decision([*said, *work.said], Outcome("", change, work.timeline, Effort.EDIT, tool="restore_version"))
+    outcome = Outcome("", change, work.timeline, Effort.EDIT, steps=steps, tool="restore_version")
+    return _Decision([*said, *work.said], outcome)
 
 
 def _answers(asides: Sequence[Aside], project: Project) -> list[Both]:

@@ -242,6 +242,31 @@ def test_going_back_leads_to_the_timeline_before_and_can_be_combined() -> None:
     assert (both.timeline.ratio, both.timeline.ms) == ("1:1", 20_000)
 
 
+def test_going_back_by_several_changes() -> None:
+    now = made()
+    assert now.timeline is not None
+    versions = [replace(now.timeline, ratio=ratio) for ratio in ("9:16", "1:1")]
+    project = replace(now, previous=now.timeline, earlier=tuple(versions))
+    for wish, ratio in (("Undo the last 2 changes.", "1:1"), ("撤销最近3步修改。", "9:16")):
+        back = understand(wish, project)
+        assert (back.change, back.timeline and back.timeline.ratio) == (Change.BACK, ratio)
+    assert understand("Undo the last 4 changes.", project).timeline is None
+
+
+def test_remarks_on_the_photos_are_no_wishes_but_for_the_end_frame() -> None:
+    project = replace(made(), timeline=None)
+    remark = "[Photos in the order in which they were sent: 1. remove it.jpg; 2. cat.jpg.]"
+    plain = understand("a 6-second slideshow of these", project)
+    assert understand(f"a 6-second slideshow of these\n{remark}", project) == plain
+    last = f"{remark[:-1]} The last photo, cat.jpg, is the end frame.]"
+    ending = understand(f"a 6-second slideshow of these\n{last}", project)
+        f"a 6-second slideshow of these\n{remark[:-1]} The last photo, cat.jpg, is the end frame.]", project
+    )
+    assert ending.timeline is not None
+    assert ending.timeline.clips[-1].motion is Motion.END_FRAME
+    assert "did not understand" not in ending.reply
+
+
 def test_a_new_video_is_made_of_everything_when_asked_anew_and_not_when_an_edit_speaks_of_the_video() -> None:
     project = made(3, uploaded=1)
     assert understand("make the video slower", project).effort is Effort.EDIT

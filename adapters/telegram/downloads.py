@@ -86,7 +86,11 @@ async def _capped(response: httpx.Response, most: int) -> AsyncGenerator[bytes, 
 
 async def _read(path: Path, most: int) -> AsyncGenerator[bytes, None]:
     count = 0
-    with await asyncio.to_thread(path.open, "rb") as file:
+    try:
+        opening = await asyncio.to_thread(path.open, "rb")
+    except OSError as error:
+        raise AttachmentGone("the server's disk does not give it to us") from error
+    with opening as file:
         while chunk := await asyncio.to_thread(file.read, CHUNK):
             count += len(chunk)
             if count > most:
@@ -100,7 +104,7 @@ def safe_path(settings: TelegramSettings, path: str) -> Path:
     try:
         real = Path(path).resolve(strict=True)
         folder = settings.local_folder.resolve(strict=True) if settings.local_folder else None
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:  # gone, a circle of links, a NUL
         raise AttachmentGone("no such file on the server's disk") from error
     ours = real.is_relative_to(folder) if folder else settings.token in real.parent.parts
     if not ours or not real.is_file():

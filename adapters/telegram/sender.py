@@ -143,7 +143,7 @@ class TelegramSender:
                     chat, file, caption=caption, message_thread_id=thread, disable_content_type_detection=True
                 )
 
-        return (await self._once(to, key, send, LONG)).ref
+        return (await self._once(to, key, send, SHORT)).ref
 
     async def send_video(
         self,

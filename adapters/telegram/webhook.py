@@ -69,6 +69,7 @@ class TelegramWebhook:
     async def register(self) -> None:
         """Tell Telegram where we are, unless it knows; what waits there is not dropped. Raises `OutboundError`."""
         try:
+            await self._line.me()  # the first update shall not wait for it
             info = await self._line.bot.get_webhook_info()
             if info.url == self.url and await self._noted() == self._mark():
                 return

@@ -260,8 +260,6 @@ def test_remarks_on_the_photos_are_no_wishes_but_for_the_end_frame() -> None:
     assert understand(f"a 6-second slideshow of these\n{remark}", project) == plain
     last = f"{remark[:-1]} The last photo, cat.jpg, is the end frame.]"
     ending = understand(f"a 6-second slideshow of these\n{last}", project)
-        f"a 6-second slideshow of these\n{remark[:-1]} The last photo, cat.jpg, is the end frame.]", project
-    )
     assert ending.timeline is not None
     assert ending.timeline.clips[-1].motion is Motion.END_FRAME
     assert "did not understand" not in ending.reply

@@ -136,6 +136,33 @@ return 1
 """
 )
 
+# KEYS: box, job, jobs, owned · ARGV: fence, prefix of job keys, now, job ttl, schema number, then for each follower: id,
+# message, phase, number of note fields and values, those … → 1, 0 when not the owner, 2 when asked to stop: then nothing
+# follows. A follower that is there already is left as it is.
+FOLLOW = (
+    _OWN
+    + OWNED
+    + """
+if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+if redis.call('HGET', KEYS[2], 'cancel') == '1' then return 2 end
+local place = redis.call('LINDEX', KEYS[3], 0)
+local at = 6
+while at <= #ARGV do
+  local id, notes = ARGV[at], tonumber(ARGV[at + 3])
+  local job = ARGV[2] .. id
+  if redis.call('EXISTS', job) == 0 then
+    redis.call('HSET', job, 'message', ARGV[at + 1], 'phase', ARGV[at + 2], 'at', ARGV[3], 'v', ARGV[5])
+    for note = at + 4, at + 3 + notes, 2 do redis.call('HSET', job, ARGV[note], ARGV[note + 1]) end
+    redis.call('EXPIRE', job, ARGV[4])
+    own(KEYS[4], 'j' .. id, ARGV[4])
+    redis.call('LINSERT', KEYS[3], 'AFTER', place, id)
+  end
+  place, at = id, at + 4 + notes
+end
+return 1
+"""
+)
+
 # KEYS: box, job, jobs, ready, owned · ARGV: fence, entry, conversation, job id, phase, lifetime
 # → 1, or 0 when not the owner
 FINISH = (

@@ -87,6 +87,8 @@ async def _stored(world: World, call: Call, kind: str, told: dict[str, Any], upl
         kind = "video"
     if kind == "video" and film is None:
         kind = "document"
+    if kind == "video" and film and not film.sound and world.silent_is_animation:
+        kind = "animation"
     stored = world.shelf.add(kind, upload.data, name=upload.name, mime=upload.mime, thumbnail=thumbnail)
     if film and kind in ("video", "animation"):
         stored.width, stored.height = told.get("width") or film.width, told.get("height") or film.height

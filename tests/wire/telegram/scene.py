@@ -71,7 +71,7 @@ def jpeg(width: int = 400, height: int = 300) -> bytes:
 
 
 @cache
-def film(*, seconds: float = 2.0, fast: bool = True, codec: str = "libx264") -> bytes:
+def film(*, seconds: float = 2.0, fast: bool = True, sound: bool = True) -> bytes:
     """A video, 320×180."""
     with TemporaryDirectory() as folder:
-        return clip(Path(folder) / "film.mp4", seconds=seconds, fast=fast, codec=codec).read_bytes()
+        return clip(Path(folder) / "film.mp4", seconds=seconds, fast=fast, sound=sound).read_bytes()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from aiohttp import web
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
 from tests.wire.telegram.scene import Scene, film, jpeg, scene
@@ -304,3 +307,60 @@ async def test_an_mp4_as_a_document_becomes_a_video_unless_told_not_to(at: Scene
     await at.bot.send_document(at.alice.id, film(), filename="a.mp4")
     await at.bot.send_document(at.alice.id, film(), filename="a.mp4", disable_content_type_detection=True)
     assert [message.kind for message in at.alice.chat.bots] == ["video", "document"]
+
+
+async def test_a_video_without_sound_may_become_an_animation() -> None:
+    async with scene(silent_is_animation=True, strict_videos=False) as at:
+        posted = await at.bot.send_video(at.alice.id, film(sound=False))
+        assert posted.animation
+        with pytest.raises(BadRequest, match="Can't use file of type"):
+            await at.bot.send_video(at.alice.id, posted.animation.file_id)
+        await at.bot.send_video(at.alice.id, film())
+        assert [message.kind for message in at.alice.chat.bots] == ["animation", "video"]
+
+
+async def test_a_closed_topic_takes_nothing(at: Scene) -> None:
+    forum = at.server.supergroup("Forum", at.alice, forum=True)
+    cats = forum.topic("Cats")
+    forum.chat.closed_topics.add(cats)
+    with pytest.raises(BadRequest, match="Topic_closed"):
+        await at.bot.send_message(forum.id, "meow", message_thread_id=cats)
+
+
+@asynccontextmanager
+async def site(data: bytes, mime: str) -> AsyncIterator[str]:
+    async def give(request: web.Request) -> web.Response:
+        return web.Response(body=data, content_type=mime)
+
+    app = web.Application()
+    app.router.add_get("/film.mp4", give)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/film.mp4"
+    finally:
+        await runner.cleanup()
+
+
+async def test_what_lies_at_an_address_is_fetched(at: Scene) -> None:
+    at.server.strict_videos = False
+    async with site(film(), "video/mp4") as url:
+        await at.bot.send_video(at.alice.id, url)
+    assert at.alice.chat.videos[0].data == film()
+    async with site(b"<html>", "text/html") as url:
+        with pytest.raises(BadRequest, match="Wrong type of the web page content"):
+            await at.bot.send_video(at.alice.id, url)
+    async with site(bytes(20 * 1024 * 1024 + 1), "video/mp4") as url:
+        with pytest.raises(BadRequest):
+            await at.bot.send_video(at.alice.id, url)
+
+
+async def test_the_local_mode_takes_files_from_its_disk(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(film())
+    async with scene(local=True, strict_videos=False) as at:
+        assert (await at.form("sendVideo", chat_id=at.alice.id, video=path.as_uri())).json()["ok"]
+        assert at.alice.chat.videos[0].data == film()
+    async with scene() as at:
+        assert not (await at.form("sendVideo", chat_id=at.alice.id, video=path.as_uri())).json()["ok"]

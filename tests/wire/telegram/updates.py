@@ -69,9 +69,11 @@ class Updates:
 
     def forget(self, arrived: list[dict[str, Any]]) -> None:
         """These have arrived."""
-        for update in arrived:
-            self.confirmed.setdefault(update["update_id"], time.monotonic())
-        self.pending = [update for update in self.pending if update not in arrived]
+        now, ids = time.monotonic(), {update["update_id"] for update in arrived}
+        for number in ids:
+            self.confirmed.setdefault(number, now)
+        if ids:
+            self.pending = [update for update in self.pending if update["update_id"] not in ids]
 
     def allow(self, kinds: list[str] | None) -> None:
         """From now on, these kinds; None leaves it as it is, an empty list is the default again."""

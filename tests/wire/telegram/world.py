@@ -39,7 +39,11 @@ class Query:
 
 @dataclass
 class World:
-    """Everything but HTTP. `wrong` is what a careful person would not let pass, though the server does."""
+    """Everything but HTTP. `wrong` is what a careful person would not let pass, though the server does.
+
+    `local` is the local server's mode; `silent_is_animation` makes an animation of a video without sound, which has
+    been seen; `secure_webhooks` are those with https only, also on loopback.
+    """
 
     folder: Path
     token: str = TOKEN
@@ -48,6 +52,7 @@ class World:
     local: bool = False
     strict_videos: bool = True
     secure_webhooks: bool = False
+    silent_is_animation: bool = False
     chats: dict[int, Chat] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)
     shelf: Shelf = field(default_factory=Shelf)

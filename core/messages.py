@@ -187,13 +187,15 @@ class LocalClip:
 
 @dataclass(frozen=True, slots=True)
 class RemoteClip:
-    """A video that a platform may fetch by itself: H.264/AAC, index first; `url` holds no secret."""
+    """A video that a platform may fetch by itself: H.264/AAC, index first; `url` holds no secret. `thumbnail` is a
+    JPEG, if any."""
 
     url: str
     width: int
     height: int
     seconds: float
     size: int
+    thumbnail: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

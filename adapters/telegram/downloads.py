@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path, PurePosixPath
+from time import monotonic
 from typing import Final
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from core.messages import Attachment
 CHUNK: Final = 128 * 1024
 MARGIN: Final = 64 * 1024  # sizes that updates tell are about right
 TRIES: Final = 3
+DEADLINE: Final = 1800.0  # seconds; silence ends it sooner
 PAUSE: Final = 0.3
 
 
@@ -73,9 +75,11 @@ async def _fetched(line: Line, path: str) -> AsyncIterator[httpx.Response]:
 
 
 async def _capped(response: httpx.Response, most: int) -> AsyncGenerator[bytes, None]:
-    count = 0
+    count, end = 0, monotonic() + DEADLINE
     try:
         async for chunk in response.aiter_raw(CHUNK):
+            if monotonic() > end:
+                raise SlowDown(LATER)
             count += len(chunk)
             if count > most:
                 raise TooLarge(f"more than the {most} bytes that were announced")

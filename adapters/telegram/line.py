@@ -86,7 +86,8 @@ class ApiBot(Bot):
         """Updates from `offset` on (which confirms those before it), as they came: one that the SDK cannot parse must
         not stand in the way of the others. Waits up to `seconds` for one."""
         wishes = {"offset": offset, "timeout": seconds, "limit": 100, "allowed_updates": list(allowed)}
-        answer = await self._post("getUpdates", wishes, read_timeout=seconds + SLACK)
+        async with asyncio.timeout(seconds + 2 * SLACK):
+            answer = await self._post("getUpdates", wishes, read_timeout=seconds + SLACK)
         if not isinstance(answer, list):
             raise TelegramError("Invalid server response")
         return answer

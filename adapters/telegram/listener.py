@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
+PREPARED_WITHIN: Final = 45.0
 YIELD_SECONDS: Final = 30.0  # for which a poller that met another one leaves it alone
 
 
@@ -87,18 +88,19 @@ class TelegramListener:
                 raise TokenRefused("the Bot API refuses the token") from error
             except Flooded as order:
                 await asyncio.sleep(order.seconds)
-            except (TelegramError, StoreError) as error:
+            except (TelegramError, StoreError, TimeoutError) as error:
                 await self._wait(error)
             else:
                 self._pause, self._in_conflict = 0.0, False
 
     async def _prepare(self) -> None:
         """A webhook keeps pollers out. What it has not delivered yet comes to us."""
-        await self._line.me()
-        info = await self._line.bot.get_webhook_info()
-        if info.url:
-            await self._line.bot.delete_webhook(drop_pending_updates=False)
-            log.info("webhook_removed", waiting=info.pending_update_count)
+        async with asyncio.timeout(PREPARED_WITHIN):
+            await self._line.me()
+            info = await self._line.bot.get_webhook_info()
+            if info.url:
+                await self._line.bot.delete_webhook(drop_pending_updates=False)
+                log.info("webhook_removed", waiting=info.pending_update_count)
 
     async def _take(self, arrivals: Arrivals, updates: Sequence[object], offset: int) -> int:
         """Record a batch: in order within each chat, and all chats at once. Returns the next offset; it confirms what

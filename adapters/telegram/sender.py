@@ -168,6 +168,7 @@ class TelegramSender:
                     height=upload.height,
                     caption=cut(caption, CAPTION_UNITS),
                     thumbnail=upload.thumbnail,
+                    cover=upload.cover,
                     supports_streaming=True,
                     message_thread_id=thread_of(to),
                     reply_markup=keyboard(choices),

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from adapters.telegram.line import UPLOAD_STALL
 from adapters.telegram.places import key_of, message_id
@@ -392,6 +394,23 @@ async def test_by_url_only_what_telegram_fetches(hand: Desk, ann: Person) -> Non
     away = RemoteClip("http://127.0.0.1:1/v.mp4", 320, 240, 1, 1000)
     with pytest.raises(Refused):
         await hand.sender.send_video(at(ann), away, "away", key="k2")
+
+
+async def test_what_telegram_fetches_itself_gets_a_cover(hand: Desk, ann: Person, clip: LocalClip) -> None:
+    hand.server.strict_videos = True
+    thumbnail = clip.path.with_name("cover.jpg")
+    thumbnail.write_bytes(jpeg())
+
+    async def hand_out(_: web.Request) -> web.Response:
+        return web.Response(body=clip.path.read_bytes(), content_type="video/mp4")
+
+    app = web.Application()
+    app.router.add_get("/v.mp4", hand_out)
+    async with TestServer(app) as elsewhere:
+        there = RemoteClip(str(elsewhere.make_url("/v.mp4")), 320, 240, 1.0, clip.size, thumbnail)
+        await hand.sender.send_video(at(ann), there, "by link", key="k1")
+    assert [message.data for message in ann.chat.videos] == [clip.path.read_bytes()]
+    assert hand.server.wrong == []
 
 
 async def test_a_handle_of_another_bot_is_refused(hand: Desk, ann: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
@@ -129,10 +130,11 @@ class Line:
 
 
 @asynccontextmanager
-async def open_line(settings: TelegramSettings) -> AsyncIterator[Line]:
-    """The line, closed at the end. Nothing is sent before it is used, so nothing can go wrong here."""
+async def open_line(settings: TelegramSettings, trusted: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
+    """The line, closed at the end. Nothing is sent before it is used, so nothing can go wrong here. `trusted` tells
+    whose certificates are believed, by default those that httpx brings."""
     logging.getLogger("telegram").setLevel(logging.WARNING)  # at DEBUG the SDK logs its address, token included
-    trusted = httpx.create_ssl_context()  # takes a while to make: one for all
+    trusted = trusted or httpx.create_ssl_context()  # takes a while to make: one for all
     calls = Wire(
         connection_pool_size=CONNECTIONS,
         read_timeout=ANSWER,

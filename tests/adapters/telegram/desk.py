@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from tests.wire.telegram.people import Group, Person
 from tests.wire.telegram.server import BotApi, bot_api
 
 COMMANDS = ("start", "help", "video", "forget")
+TRUSTED = ssl.create_default_context()  # takes a while to make, and nobody is asked for a certificate here
 SECRET = "a-made-up-webhook-secret"
 
 
@@ -52,7 +54,7 @@ async def desk(*, told: dict[str, Any] | None = None, **settings: Any) -> AsyncI
         told_too = {"api_url": server.url, "poll_seconds": 1, "webhook_secret": SECRET, **settings}
         whole = TelegramSettings(server.token, **told_too)
         notes, pace = MemoryNotes(), MemoryPace()
-        async with open_line(whole) as line:
+        async with open_line(whole, TRUSTED) as line:
             yield Desk(server, line, notes, pace, TelegramSender(line, pace, notes))
 
 

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
 from PIL import Image
 
 
-def film(path: Path, *, width: int = 320, height: int = 240, frames: int = 12) -> bytes:
-    """A silent H.264 film of a second, its index first; the bytes of `path` afterwards."""
+def film(path: Path) -> bytes:
+    """Put a film there; returns its bytes."""
+    path.write_bytes(encoded())
+    return encoded()
+
+
+@cache
+def encoded(width: int = 320, height: int = 240, frames: int = 12) -> bytes:
+    """A silent H.264 film of a second, its index first."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "film.mp4"
+        _encode(path, width, height, frames)
+        return path.read_bytes()
+
+
+def _encode(path: Path, width: int, height: int, frames: int) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as out:
         stream = out.add_stream("libx264", rate=Fraction(12))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -20,7 +36,6 @@ def film(path: Path, *, width: int = 320, height: int = 240, frames: int = 12) -
             frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), number * 20, np.uint8), format="rgb24")
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
-    return path.read_bytes()
 
 
 def jpeg(width: int = 320, height: int = 180) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update
+from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
 
 from adapters.telegram.files import attachments_of
 from adapters.telegram.places import key_of, message_id, press_id
@@ -17,6 +17,7 @@ from core.messages import MessageRef as Ref
 
 ADMIN: Final = "admin"
 NAME_CHARS: Final = 120
+LOCALE_CHARS: Final = 35
 LEFT: Final = (ChatMember.BANNED, ChatMember.LEFT)
 
 
@@ -108,9 +109,9 @@ def answered_by(message: Message) -> Message | None:
 
 
 def sender_of(message: Message) -> Sender | None:
-    """The person who wrote; None for bots, channels, and for what the platform itself put there. An admin who hides
-    behind the group is a person with that role, and its number is the group's."""
-    if message.chat.type == Chat.CHANNEL or message.is_automatic_forward:
+    """The person who wrote; None for bots, channels (and letters to channels), and for what the platform itself put
+    there. An admin who hides behind the group is a person with that role, and its number is the group's."""
+    if message.chat.type == Chat.CHANNEL or message.chat.is_direct_messages or message.is_automatic_forward:
         return None
     if message.sender_chat is not None:
         if message.sender_chat.id != message.chat.id:
@@ -120,7 +121,12 @@ def sender_of(message: Message) -> Sender | None:
     user = message.from_user
     if user is None or user.is_bot:
         return None
-    return Sender(str(user.id), user.full_name[:NAME_CHARS], locale=user.language_code or "")
+    return person_of(user)
+
+
+def person_of(user: User) -> Sender:
+    """A user as a person. What stands in a name or a language is theirs to choose."""
+    return Sender(str(user.id), user.full_name[:NAME_CHARS], locale=(user.language_code or "")[:LOCALE_CHARS])
 
 
 def _is_by(message: Message | None, me: Me) -> bool:
@@ -136,7 +142,7 @@ def _press(query: CallbackQuery, now: datetime) -> Press | None:
     return Press(
         key=key,
         id=press_id(query.id),
-        sender=Sender(str(user.id), user.full_name[:NAME_CHARS], locale=user.language_code or ""),
+        sender=person_of(user),
         sent_at=now,
         token=data,
         message=Ref(key, message_id(message.chat.id, message.message_id)),

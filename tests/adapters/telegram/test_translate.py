@@ -114,6 +114,7 @@ def test_another_bots_command_is_none() -> None:
         {"sender": {**ANN, "is_bot": True}},
         {"sender": None},
         {"chat": {"id": -1005, "type": "channel", "title": "News"}, "sender": None},
+        {"chat": {**CLUB, "is_direct_messages": True}},
         {"chat": CLUB, "sender": {"id": 777000, "is_bot": False, "first_name": "Telegram"},
          "sender_chat": {"id": -1005, "type": "channel", "title": "News"}, "is_automatic_forward": True},
         {"chat": CLUB, "sender": {"id": 136817688, "is_bot": True, "first_name": "Channel"},

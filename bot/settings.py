@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 STUDIO = "studio"
+ACCESS_TOKEN_CHARACTERS = 16
 
 
 class SettingsError(Exception):
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
 
     public_url: str = ""
     web_access_token: SecretStr = SecretStr("")
+    trusted_proxies: str = ""
     host: str = ""
     port: int = Field(default=8000, ge=0, le=65535)
 
@@ -61,6 +64,23 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("web_access_token")
+    @classmethod
+    def _not_guessed(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value) < ACCESS_TOKEN_CHARACTERS:
+            raise ValueError(f"must have at least {ACCESS_TOKEN_CHARACTERS} characters; openssl rand -hex 16 makes one")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in _parts(value):
+            try:
+                ip_network(part, strict=False)
+            except ValueError:
+                raise ValueError("must be addresses or networks, such as 127.0.0.1,10.0.0.0/8") from None
+        return value
 
     @field_validator("nemo_api_url", "nemo_web_url")
     @classmethod
@@ -94,6 +114,11 @@ class Settings(BaseSettings):
         return self.host or "127.0.0.1"
 
     @property
+    def proxies(self) -> tuple[str, ...]:
+        """The addresses and networks of proxies that tell the truth about who comes."""
+        return tuple(_parts(self.trusted_proxies))
+
+    @property
     def skill_folders(self) -> tuple[Path, ...]:
         """Further folders with skills: the operator's, and where the vendor's tools put them."""
         own = [Path(part).expanduser() for part in self.photoreel_skills.split(os.pathsep) if part]
@@ -109,6 +134,10 @@ class Settings(BaseSettings):
         """Every secret value, for the logs to leave out."""
         values = (getattr(self, name) for name in type(self).model_fields)
         return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr) and value)
+
+
+def _parts(listed: str) -> list[str]:
+    return [part.strip() for part in listed.split(",") if part.strip()]
 
 
 def load(**overrides: object) -> Settings:

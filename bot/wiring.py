@@ -67,7 +67,7 @@ class Ground:
 async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
     """The store (embedded, or elsewhere) and what lives in it. Raises `StoreAway`, `SettingsError`."""
     url = settings.redis_url.get_secret_value() or None
-    settings.photoreel_data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(settings.photoreel_data)
     sealer = Sealer(_key(settings))
     async with AsyncExitStack() as stack:
         store = StoreSettings(url, settings.photoreel_data, settings.redis_prefix)
@@ -94,9 +94,19 @@ def _key(settings: Settings) -> bytes:
             raise SettingsError(
                 "PHOTOREEL_KEY is needed with REDIS_URL: all processes must be able to read the secrets"
             )
-        return load_key(settings.photoreel_data / "key")
     except StoreError as error:
         raise SettingsError(f"PHOTOREEL_KEY: {error}") from None
+    try:
+        return load_key(settings.photoreel_data / "key")
+    except StoreError as error:
+        raise SettingsError(f"PHOTOREEL_DATA: {error}") from None
+
+
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"PHOTOREEL_DATA: {data}: {error.strerror}") from error
 
 
 @asynccontextmanager
@@ -246,6 +256,7 @@ def web_settings(settings: Settings) -> WebSettings:
         port=settings.port,
         access_token=settings.web_access_token.get_secret_value(),
         public_url=settings.public_url,
+        trusted_proxies=settings.proxies,
     )
 
 

@@ -58,6 +58,7 @@ class AccessTokenMissing(PhotoreelError):
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     """How the web chat is served. `access_token` and `public_url` are empty where there is none; sizes in bytes.
+    `trusted_proxies` are addresses and networks whose word counts on where a request came from.
 
     `stall_seconds` is how long an upload may bring nothing; `stop_seconds` how long running requests get at the end;
     `keep_seconds` how long what was handed in can be fetched.
@@ -67,6 +68,7 @@ class WebSettings:
     port: int = 8000
     access_token: str = field(default="", repr=False)
     public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
     upload_bytes: int = 200 * MIB
     json_bytes: int = MIB // 4
     keep_seconds: float = 24 * 3600.0

@@ -78,7 +78,10 @@ def test_web_and_work_share_nothing_but_the_store(stage: Stage, samples: list[Pa
         (("run",), {"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: "),
         (("run",), {"PORT": "http"}, "PORT: "),
         (("run",), {"TELEGRAM_BOT_TOKEN": "1:x"}, "does not serve Telegram"),
-        (("run",), {"PHOTOREEL_DATA": "/proc/nowhere"}, "/proc/nowhere"),
+        (("run",), {"PHOTOREEL_DATA": "/proc/nowhere"}, "PHOTOREEL_DATA: /proc/nowhere"),
+        (("run",), {"PHOTOREEL_DATA": "/dev/null"}, "PHOTOREEL_DATA: /dev/null"),
+        (("run",), {"WEB_ACCESS_TOKEN": "guess-me"}, "WEB_ACCESS_TOKEN: must have at least 16 characters"),
+        (("run",), {"TRUSTED_PROXIES": "*"}, "TRUSTED_PROXIES: must be addresses or networks"),
         (("run",), {"REDIS_URL": "http://127.0.0.1", "PHOTOREEL_KEY": KEY}, "not an address of a store"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from itertools import product
 
@@ -218,6 +219,36 @@ def test_a_changed_token_ends_all_visits() -> None:
         settings = WebSettings(access_token="another")
         async with site(settings) as place, httpx.AsyncClient(base_url=place.address, cookies=cookies) as client:
             assert (await client.post("/api/chat", json={})).status_code == 401
+
+    asyncio.run(run())
+
+
+async def guess(client: httpx.AsyncClient, visitor: str, times: int) -> list[int]:
+    """Wrong tokens, as a proxy hands them on for a visitor."""
+    headers = {"x-forwarded-for": visitor}
+    wrong = [await client.post("/api/login", json={"token": "wrong"}, headers=headers) for _ in range(times)]
+    return [answer.status_code for answer in wrong]
+
+
+def test_a_trusted_proxy_tells_who_is_guessing() -> None:
+    async def run() -> None:
+        behind = replace(PUBLIC, trusted_proxies=("127.0.0.0/8",))
+        async with site(behind) as place, httpx.AsyncClient(base_url=place.address) as client:
+            assert (await guess(client, "203.0.113.7", 9))[-1] == 429
+            assert (await guess(client, "203.0.113.8", 1)) == [403]
+            # What a visitor made up stands before what the proxy has added.
+            assert (await guess(client, "198.51.100.1, 203.0.113.7", 1)) == [429]
+
+    asyncio.run(run())
+
+
+def test_nobody_else_is_believed() -> None:
+    async def run() -> None:
+        for believed in ((), ("10.0.0.0/8",)):
+            settings = replace(PUBLIC, trusted_proxies=believed)
+            async with site(settings) as place, httpx.AsyncClient(base_url=place.address) as client:
+                assert (await guess(client, "203.0.113.7", 8)) == [403] * 8
+                assert (await guess(client, "203.0.113.8", 1)) == [429]
 
     asyncio.run(run())
 

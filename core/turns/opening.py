@@ -122,7 +122,7 @@ async def _ask_what(desk: Desk, attachments: Sequence[Attachment], album: str) -
     noun, count = noun_of(attachments), len(attachments)
     person = desk.job.message.sender.id
     if _late(desk, album):
-        add = Button(Act.SAY, desk.words.button("add"), desk.words.add_them(), "", person)
+        add = Button(Act.SAY, desk.words.button("add"), desk.words.add_them(count, noun), "", person)
         drop = Button(Act.DROP, desk.words.button("drop"), "", "", person)
         await desk.progress.finish(desk.words.more_came(count, noun), (add, drop))
         return Ended(Phase.DONE)

@@ -146,8 +146,12 @@ class Words(AboutOwnAccount):
     def too_far_back(self) -> str:
         return self._("I can't go back to that video any more. Shall I change the newest one?")
 
-    def add_them(self) -> str:
-        return self._("Add the new photos to the video")
+    def add_them(self, count: int, noun: str) -> str:
+        """What is said to the agent for it."""
+        _ = self._
+        if noun == "photo":
+            return _.ngettext("Add the new photo to the video", "Add the new photos to the video", count)
+        return _.ngettext("Add the new file to the video", "Add the new files to the video", count)
 
     def still_do_it(self, text: str) -> str:
         return self._("This waited while I was away: “{text}”. Shall I still do it?").format(text=text)

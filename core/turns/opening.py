@@ -57,7 +57,7 @@ async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
         await desk.progress.finish(desk.words.send_photos_and_go())
         return Ended(Phase.DONE)
     if not gathered.attachments:
-        desk.progress.show(desk.words.connecting())
+        desk.progress.show(desk.words.sent(first=False) if desk.record.video else desk.words.connecting())
     usable = [one for one in gathered.attachments if one.ref not in desk.refused]
     await _refuse(desk, usable)
     if not instruction:

@@ -14,7 +14,7 @@ from core.errors import BackendAway, StreamLost
 from core.estimates import Stage
 from core.jobs import Parked, Phase
 from core.nemo.events import AgentError, Text, ToolFinished, ToolStarted, Unknown, Waiting
-from core.nemo.talk import TalkStream
+from core.nemo.talk import TalkStream, translate
 from core.records import Project
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ async def address(desk: Desk, project: Project, instruction: str, **fields: Any)
     ends = await desk.ends(stage) if desk.record.files else 0.0  # without photos it may be a mere question
     notes = {"instruction": instruction, "before": conversations.snapshot(before), "looks": "0", "stage": stage.value}
     await desk.save(phase=Phase.SENT, notes=notes, told=len(desk.record.files), **fields)
-    desk.progress.show(desk.words.sent(), ends=ends)
+    desk.progress.show(desk.words.sent(first=desk.record.video is None), ends=ends)
     reply, began = Reply(), desk.shop.now()
     try:
         async with desk.shop.nemo.send(credential, project.session_id, instruction) as events:
@@ -57,7 +57,9 @@ async def address(desk: Desk, project: Project, instruction: str, **fields: Any)
                         reply.error = event
                     case Unknown(kind):
                         log.info("unknown_event", job=desk.job.id, kind=kind)
-                    case ToolStarted() | ToolFinished() | Waiting():
+                    case ToolStarted():  # what was said so far is whole, and the work may take minutes
+                        desk.progress.say(translate(reply.said).text)
+                    case ToolFinished() | Waiting():
                         pass
     except (StreamLost, BackendAway) as error:
         if isinstance(error, BackendAway) and not error.sent:
@@ -84,7 +86,7 @@ def _failure(reply: Reply) -> dict[str, str]:
 
 async def look_again(desk: Desk) -> Parked | None:
     """The answer was lost: has the timeline changed? Up to five looks, then the outcome is unknown."""
-    desk.progress.show(desk.words.sent())
+    desk.progress.show(desk.words.sent(first=False))
     looks = int(desk.notes.get("looks", "0")) + 1
     project = await conversations.project_of(desk)
     state = await conversations.state_of(desk, project)

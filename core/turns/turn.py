@@ -183,7 +183,8 @@ async def _troubled(desk: Desk, error: Exception) -> Verdict:
     if isinstance(error, OutOfCredits) and (part := part_of(desk)):
         fields["halted"] = part.series
         trouble = "\n".join([trouble, desk.words.not_begun(left)] if (left := left_after(part)) else [trouble])
-    notes = {"error": type(error).__name__, "trouble": trouble, "lost": "1" if lost else ""}
+    again = "" if isinstance(error, FileError) else "1"  # the same files would fare no better
+    notes = {"error": type(error).__name__, "trouble": trouble, "lost": "1" if lost else "", "again": again}
     await desk.save(notes=notes, **fields)
     return await _tell_trouble(desk)
 
@@ -205,7 +206,8 @@ async def _sentence(desk: Desk, error: Exception) -> str:
 
 
 async def _tell_trouble(desk: Desk) -> Ended:
-    await desk.progress.finish(beside(desk.notes.get("text", ""), desk.notes["trouble"]), desk.again())
+    buttons = desk.again() if desk.notes.get("again", "1") else ()
+    await desk.progress.finish(beside(desk.notes.get("text", ""), desk.notes["trouble"]), buttons)
     return Ended(Phase.UNKNOWN if desk.notes.get("lost") else Phase.FAILED)
 
 

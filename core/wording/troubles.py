@@ -9,6 +9,7 @@ from core import errors
 from core.wording.languages import Language
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None})
+PICTURES: Final = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif")
 FORMATS: Final = "JPG, PNG, WEBP, HEIC, GIF · MP4, MOV, AVI, WEBM, MKV · MP3, WAV, M4A, AAC"
 
 
@@ -109,6 +110,8 @@ def _file(error: errors.FileError, _: Language) -> str:
             return sentence.format(name=name, pixels=round(pixels / 1e6), limit=round(limit / 1e6))
         case errors.TooManyBytes(limit=limit):
             sentence = _("{name} is too large: {limit} MB is the limit. Compress or trim it.")
+            if name.lower().endswith(PICTURES):
+                sentence = _("{name} is too large: {limit} MB is the limit. Send it smaller, or as a photo.")
             return sentence.format(name=name, limit=int(limit / 1e6))  # 20.97 are told as 20
         case errors.TooManyFiles(limit=limit):
             sentence = _.ngettext(

@@ -83,8 +83,9 @@ class Words(AboutOwnAccount):
     def uploading(self, number: int, count: int) -> str:
         return self._("Uploading {number} of {count}").format(number=number, count=count)
 
-    def sent(self) -> str:
-        return self._("Ready! Working on it…")
+    def sent(self, *, first: bool) -> str:
+        """The agent has the instruction; `first` is one for a first video, for which there was much to make ready."""
+        return self._("Ready! Working on it…") if first else self._("Working on it…")
 
     def still_working(self, seconds: float) -> str:
         return self._("⏳ Still working... ({minutes} min)").format(minutes=max(1, round(seconds / 60)))

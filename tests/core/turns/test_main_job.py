@@ -344,7 +344,7 @@ async def test_still_working_is_said_after_a_silence(build: Build) -> None:
     async with build(times=replace(TIMES, quiet=0.1), generation_seconds=0.5) as home:
         anna = home.person()
         await make(home, anna)
-        assert "Ready! Working on it…\n\n⏳ Still working... (1 min)" in home.room.everything
+        assert "Let me put your video together.\n\n⏳ Still working... (1 min)" in home.room.everything
 
 
 # --- cancel -----------------------------------------------------------------------------------------------------------

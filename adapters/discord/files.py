@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import aiohttp
 
-from adapters.discord.faults import facts
+from adapters.discord.faults import AWAY_SECONDS, facts
 from adapters.discord.notebook import Notebook
 from adapters.discord.places import Handle, channel_of, key_of_place, message_of
 from adapters.discord.rest import Rest
-from core.errors import AttachmentGone, ChatGone, OutcomeUnknown, Refused, TooLarge
+from core.errors import AttachmentGone, ChatGone, OutcomeUnknown, Refused, SlowDown, TooLarge
 from core.messages import Attachment
 
 CHUNK: Final = 128 * 1024
@@ -43,7 +43,7 @@ class Files:
             return await self._book.link(attachment.ref) or await self._fresh(attachment)
 
     async def _answer(self, attachment: Attachment) -> aiohttp.ClientResponse:
-        with facts():
+        with _later():
             noted = await self._book.link(attachment.ref)
             answer = await self._get(noted) if noted else None
             if answer is None:
@@ -60,18 +60,18 @@ class Files:
         answer.close()
         if answer.status in DEAD:
             return None
-        raise OutcomeUnknown(f"a file answered with status {answer.status}")
+        raise SlowDown(AWAY_SECONDS)
 
     async def _fresh(self, attachment: Attachment) -> str:
         """A new link, from the message that the file came with; what came with a command cannot be asked for again."""
         try:
             handle = Handle.read(attachment.ref)
+            channel, message = channel_of(key_of_place(handle.place)), message_of(handle.source)
         except ValueError:
             raise AttachmentGone(attachment.name) from None
-        message = message_of(handle.source)
         if message is None:
             raise AttachmentGone(attachment.name)
-        for found in await self._files_of(channel_of(key_of_place(handle.place)), message):
+        for found in await self._files_of(channel, message):
             if str(found.get("id")) == str(handle.attachment):
                 await self._book.keep_links({attachment.ref: str(found["url"])})
                 return str(found["url"])
@@ -90,11 +90,24 @@ class Files:
 
 
 async def _read(answer: aiohttp.ClientResponse, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+    """All bytes, or an error. Raises `SlowDown` where they break off: another time they may not."""
     most = MOST if attachment.size is None else attachment.size
     size = 0
-    with facts():
+    with _later():
         async for chunk in answer.content.iter_chunked(CHUNK):
             size += len(chunk)
             if size > most:
                 raise TooLarge(f"more than the {most} bytes that were announced")
             yield chunk
+    if attachment.size is not None and size < attachment.size:
+        raise SlowDown(AWAY_SECONDS)
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    """Reading twice harms nobody: whatever breaks off is done again later."""
+    try:
+        with facts():
+            yield
+    except OutcomeUnknown as error:
+        raise SlowDown(AWAY_SECONDS) from error

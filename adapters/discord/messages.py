@@ -30,7 +30,7 @@ from adapters.discord.translate import (
 from adapters.discord.turnstile import Turnstile
 from adapters.discord.wire import mentions
 from core.errors import OutboundError, StoreError
-from core.messages import Attachment, ConversationKey, InboundMessage, Kind
+from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,7 @@ SAID: Final = (discord.MessageType.default, discord.MessageType.reply)
 PATIENCE: Final = 900.0  # messages are confirmed to nobody: so long they wait for the store to come back
 MOST_WAITING: Final = 2000
 MOST_LATELY: Final = 10
+HELP: Final = "help"
 
 
 class Messages:
@@ -61,8 +62,8 @@ class Messages:
         if message.author.bot or message.webhook_id is not None or message.type not in SAID:
             return
         bot = bot_in(message.guild, me)
-        if not addressed(message, bot):
-            await self._look(message)
+        meant = addressed(message, bot)
+        if not meant and not (self._settings.message_content and message.attachments):
             return
         if self._waiting >= MOST_WAITING:
             log.error("message_dropped", message=message.id)
@@ -70,7 +71,7 @@ class Messages:
         self._waiting += 1
         try:
             async with self._turnstile.turn(str(message.channel.id)):
-                await self._take(message, bot)
+                await (self._take(message, bot) if meant else self._look(message))
         finally:
             self._waiting -= 1
 
@@ -95,7 +96,7 @@ class Messages:
         inbound, files = inbound_of(message, key, bot, self._names, await self._locale(message, key))
         inbound = await self._with_lately(inbound)
         if not (inbound.text or inbound.attachments or inbound.quoted):
-            return
+            inbound = replace(inbound, command=Command(HELP))  # who calls and says nothing wants to know what to say
         question = Question(message.author.id, private=message.guild is None)
         arrival = Arrival(inbound, question, _place(message), files.links)
         try:
@@ -132,7 +133,7 @@ class Messages:
     async def _look(self, message: discord.Message) -> None:
         """Somebody's pictures, said to nobody: if a word to us follows, they are meant."""
         key = key_of_channel(message.channel)
-        if not (self._settings.message_content and message.attachments and key):
+        if key is None:
             return
         files = files_of(message, key)
         try:

@@ -86,11 +86,13 @@ class Rest:
         query: Mapping[str, str] | None = None,
         wants: str = "",
         paced: bool = True,
+        holds: bool = True,
         **ids: int,
     ) -> Any:
         """Ask as the bot, within the rate limits of all processes. discord.py asks again after 5xx, so this is only for
-        what may be said twice (reading, editing, and posting with a nonce). `wants` is the permission it takes."""
-        what = f"{method} {path.format(**ids)}{' +' if files else ''}"
+        what may be said twice (reading, editing, and posting with a nonce). `wants` is the permission it takes;
+        `holds` says that an order to wait concerns the whole channel."""
+        what = _named(method, path.format(**ids), json, files)
         self._caution.check(what)
         try:
             with facts(wants=wants):
@@ -101,7 +103,8 @@ class Rest:
                     return await self._request(http, Route(method, path, metadata=None, **ids), json, files, query)
         except SlowDown as order:
             self._caution.note(what, _status(order), order)
-            await self._hold(ids.get("channel_id"), order)
+            if holds:
+                await self._hold(ids.get("channel_id"), order)
             raise
         except OutboundError as error:
             self._caution.note(what, _status(error), error)
@@ -198,6 +201,12 @@ class Rest:
         if channel is not None and isinstance(order.__cause__, discord.RateLimited | discord.HTTPException):
             with facts():
                 await self._pace.hold(f"{ALL}:{channel}", order.retry_after)
+
+
+def _named(method: str, path: str, json: object, files: Sequence[Upload]) -> str:
+    """What is asked for, as far as another permission would be needed for another thing."""
+    reply = " reply" if isinstance(json, dict) and "message_reference" in json else ""
+    return f"{method} {path}{' files' if files else ''}{reply}"
 
 
 def _status(error: OutboundError) -> int:

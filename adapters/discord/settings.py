@@ -19,7 +19,8 @@ class DiscordTimes:
     how long an interaction can be answered; `identify` the pause that Discord wants between two new sessions;
     `patience` the longest wait inside one call before it is put off; `call` the longest call that carries no file;
     `back` how far channels are read back after a new session; `lately` how long pictures wait for a word of the same
-    person; `nonce` how long Discord itself drops a repeat; `leave` the time that leaving takes at most.
+    person; `nonce` how long Discord itself drops a repeat; `old` the age from which a message may be edited only a few
+    times more; `leave` the time that leaving takes at most.
     """
 
     accept: float = 10.0
@@ -30,6 +31,7 @@ class DiscordTimes:
     back: float = HOUR
     lately: float = 2 * MINUTE
     nonce: float = 2 * MINUTE
+    old: float = HOUR
     leave: float = 0.9
 
 

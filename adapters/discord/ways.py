@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import structlog
 
-from adapters.discord.faults import CannotReply, TokenDead, TooOld
+from adapters.discord.faults import CannotReply, Forbidden, TokenDead, TooOld
 from adapters.discord.markup import TEXT_CHARS
 from adapters.discord.notebook import Notebook, Question, Spot, nonce_of
-from adapters.discord.places import asked_by, channel_of, message_of, ref_of, snowflake_at, spot_of
+from adapters.discord.places import asked_by, channel_of, made_at, message_of, ref_of, snowflake_at, spot_of
 from adapters.discord.rest import Rest, Upload
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import mentions
-from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused
+from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused, SlowDown
 from core.messages import ConversationKey, MessageRef
 
 log = structlog.get_logger(__name__)
@@ -217,8 +217,9 @@ class Ways:
             body["message_reference"] = {"message_id": str(replied), "fail_if_not_exists": False}
         try:
             told = await self._twice(letter, body, channel)
-        except CannotReply:
-            del body["message_reference"]
+        except (CannotReply, Forbidden):
+            if body.pop("message_reference", None) is None:
+                raise
             told = await self._twice(letter, body, channel)
         return ref_of(delivery.to, int(told["channel_id"]), int(told["id"]))
 
@@ -281,11 +282,11 @@ class Ways:
 
     async def edit(self, ref: MessageRef, letter: Letter) -> None:
         """Say something else in its place; in a new message where that one takes no more."""
-        ref, question, asked = await self._where(ref)
+        now, question, asked = await self._where(ref)
         if question is not None and question.alive(self._book.now()):
             try:
                 await self._rest.once(
-                    "PATCH", _answer(question, ref.id), json=letter.body(), files=letter.files, harmless=True
+                    "PATCH", _answer(question, now.id), json=letter.body(), files=letter.files, harmless=True
                 )
             except TokenDead:
                 await self._book.bury(asked)
@@ -293,33 +294,33 @@ class Ways:
                 return
         if question is None or (question.present and not question.alone):
             try:
-                await self._patch(ref, letter)
+                await self._patch(now, letter)
             except TooOld:
                 log.info("message_too_old_to_edit")
             else:
                 return
-        await self._move(ref, letter, question, asked)
+        known = replace(question, token="") if question else None
+        moved = await self._deliver(Delivery(ref.key, f"moved:{now.id}", asked, known, letter), first=True)
+        await self._book.mark(ref.key, ref.id, Spot(moved=moved.id))
 
     async def _patch(self, ref: MessageRef, letter: Letter) -> None:
         channel, message = _spot(ref)
-        await self._rest.call(
-            "PATCH",
-            MESSAGE,
-            json=letter.body(),
-            files=letter.files,
-            wants=letter.wants,
-            channel_id=channel,
-            message_id=message,
-        )
-
-    async def _move(self, ref: MessageRef, letter: Letter, question: Question | None, asked: str) -> None:
-        known = replace(question, token="") if question else None
-        moved = await self.deliver_known(Delivery(ref.key, f"moved:{ref.id}", asked, known, letter))
-        await self._book.mark(ref.key, ref.id, Spot(moved=moved.id))
-
-    async def deliver_known(self, delivery: Delivery) -> MessageRef:
-        """Say it, where it is known who asked."""
-        return await self._deliver(delivery, first=True)
+        old = made_at(message) < self._book.now() - self._settings.times.old
+        try:
+            await self._rest.call(
+                "PATCH",
+                MESSAGE,
+                json=letter.body(),
+                files=letter.files,
+                wants=letter.wants,
+                holds=not old,
+                channel_id=channel,
+                message_id=message,
+            )
+        except SlowDown as order:
+            if not old:
+                raise
+            raise TooOld(str(order)) from order  # discord.py does not tell this limit from others
 
     async def delete(self, ref: MessageRef) -> None:
         """Take it away."""

@@ -94,7 +94,7 @@ def _said(person: Person, message: Message) -> str:
     text = "… is thinking" if message.is_loading else shown(message.content, person.server.world)
     files = "".join(f"<{_file(one, message)}>" for one in _files(message))
     buttons = "".join(f"[{label}]" for label in labels(message))
-    head = " ".join(part for part in (_marks(message), files, text) if part)
+    head = " ".join(part for part in (_marks(message, person), files, text) if part)
     return "\n".join(part for part in (head, buttons) if part) or "(nothing)"
 
 
@@ -102,8 +102,8 @@ def _files(message: Message) -> list[File]:
     return message.files + (message.forwarded[1] if message.forwarded is not None else [])
 
 
-def _marks(message: Message) -> str:
-    marks = [f"to “{_begin(message.reply_to)}”"] if message.reply_to is not None else []
+def _marks(message: Message, person: Person) -> str:
+    marks = [f"to “{_begin(message.reply_to, person)}”"] if message.reply_to is not None else []
     marks += ["forwarded"] if message.forwarded is not None else []
     marks += [f"only {message.only_for.name} sees this"] if message.only_for is not None else []
     rings = [one.name for one in message.pinged if not one.bot]
@@ -111,8 +111,8 @@ def _marks(message: Message) -> str:
     return f"({'; '.join(marks)})" if marks else ""
 
 
-def _begin(message: Message) -> str:
-    said = message.content.splitlines()
+def _begin(message: Message, person: Person) -> str:
+    said = shown(message.content, person.server.world).splitlines()
     return said[0][:30] if said else "…" if not message.files else _file(message.files[0], message)
 
 

@@ -8,7 +8,7 @@ export UV_NO_PROGRESS = 1
 export UV_SYSTEM_CERTS = true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock messages
+.PHONY: help install demo test check bench chaos lock messages
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: install ## Lint, types, import contracts
 
 test: check ## All checks and tests: what CI runs
 	$(BIN)/pytest -n 2 --dist worksteal
+
+chaos: install ## Kill, freeze and cut off real processes, full counts: a table of what was found (MINUTES=60 SHARE=1 SEED=1)
+	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),60) --share $(or $(SHARE),1) --seed $(or $(SEED),1) --table out/chaos.md
 
 bench: install ## All measurements, one after the other; each prints what it found beside its goal
 	$(BIN)/python -m bench

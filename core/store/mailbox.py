@@ -147,21 +147,21 @@ class Mailbox:
             await asyncio.sleep(GLANCE)
 
     async def running(self, key: ConversationKey) -> Job | None:
-        """The job in front, as it is now; None for a conversation at rest."""
+        """The job in front, as it is now; None for a conversation at rest, or where it cannot be read."""
         name = name_of(key)
         with translated():
             ids: Any = await self._redis.lrange(self._key(name, "jobs", name), 0, 0)
             if not ids:
                 return None
             fields: Any = await self._redis.hgetall(self._key(name, "job", ids[0].decode()))
-        return job_of(ids[0].decode(), name, fields) if fields else None
+        return _known(ids[0].decode(), name, fields)
 
     async def job(self, key: ConversationKey, job_id: str) -> Job | None:
-        """A job, running or ended; None once it is no longer kept."""
+        """A job, running or ended; None once it is no longer kept, or where it cannot be read."""
         name = name_of(key)
         with translated():
             fields: Any = await self._redis.hgetall(self._key(name, "job", job_id))
-        return job_of(job_id, name, fields) if fields else None
+        return _known(job_id, name, fields)
 
     # --- signals ------------------------------------------------------------------------------------------------------
 
@@ -341,6 +341,13 @@ class Mailbox:
 
     def _key(self, name: str, kind: str, of: str = "") -> str:
         return self._keys.in_partition(partition_of(name), kind, of)
+
+
+def _known(job_id: str, name: str, fields: Mapping[bytes, bytes]) -> Job | None:
+    try:
+        return job_of(job_id, name, fields) if fields else None
+    except (KeyError, ValueError):
+        return None
 
 
 def _readable(written: bytes | None) -> InboundMessage | None:

@@ -29,6 +29,7 @@ LIFETIMES = {
     "lead": 60,
     "fence": 400 * DAY,
     "pace": 2 * HOUR,
+    "durations": 90 * DAY,
     "note": 30 * DAY,
     "notes": 30 * DAY,
     "feed-facts": 30 * DAY,

@@ -1,0 +1,255 @@
+"""The processes of an installation, each with a line of its own to the store, and everything that befalls them."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bot.processes import Parts, open_house
+from bot.settings import Settings
+from tests.wire.relay import Relay, relay
+from tests.wire.valkey import Valkey
+
+KEY = "canary0" * 5 + "0123456789"
+ROOT = Path(__file__).parents[2]
+LEASE = 1.0  # seconds
+START = "from bot.cli import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an installation is set up. Times in seconds."""
+
+    backend: str
+    lease: float = LEASE
+    looks: tuple[float, ...] = (0.3, 0.3, 0.3)
+    drain: float = 1.5
+
+    def settings(self, store: str, data: Path) -> dict[str, str]:
+        """The environment of a process."""
+        return {
+            "REDIS_URL": store,
+            "PHOTOREEL_KEY": KEY,
+            "PHOTOREEL_DATA": str(data),
+            "NEMO_API_URL": self.backend,
+            "LEASE_SECONDS": str(self.lease),
+            "LOOK_SECONDS": ",".join(map(str, self.looks)),
+            "DRAIN_SECONDS": str(self.drain),
+            "GATHER_SECONDS": "0.05",
+            "LOG_LEVEL": "DEBUG",
+            "HOST": "127.0.0.1",
+        }
+
+
+class Member(Protocol):
+    """One process. `line` is its way to the store."""
+
+    name: str
+    kind: str
+    line: Relay
+
+    @property
+    def address(self) -> str:
+        """Where its page is."""
+        ...
+
+    async def start(self) -> None:
+        """Begin, or begin again."""
+        ...
+
+    async def kill(self) -> None:
+        """End without a farewell."""
+        ...
+
+    async def stop(self) -> float:
+        """Ask to end; returns the seconds that it took."""
+        ...
+
+    async def freeze(self, seconds: float) -> None:
+        """Do nothing for so long, then go on as if nothing had been."""
+        ...
+
+
+def _die_with_us() -> None:
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Process:
+    """A real process."""
+
+    name: str
+    kind: str
+    line: Relay
+    folder: Path
+    terms: Terms
+    port: int = field(default_factory=free_port)
+    popen: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where its page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Everything that it ever printed."""
+        return self.folder / f"{self.name}.log"
+
+    async def start(self) -> None:
+        """Begin, or begin again, in the same folder."""
+        base = {"PATH": os.defpath, "HOME": str(self.folder), "LANG": "C.UTF-8", "PORT": str(self.port)}
+        with self.log.open("ab") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-c", START, self.kind],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**base, **self.terms.settings(self.line.url, self.folder / self.name)},
+                cwd=ROOT,
+                start_new_session=True,
+                preexec_fn=_die_with_us,
+            )
+
+    async def kill(self) -> None:
+        """SIGKILL, to it and all that it has started."""
+        if self.popen is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
+            await asyncio.to_thread(self.popen.wait)
+
+    async def stop(self) -> float:
+        """SIGTERM."""
+        assert self.popen is not None
+        began = time.monotonic()
+        self.popen.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self.popen.wait, 30)
+        return time.monotonic() - began
+
+    async def freeze(self, seconds: float) -> None:
+        """SIGSTOP, and SIGCONT."""
+        assert self.popen is not None
+        self.popen.send_signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.popen.send_signal(signal.SIGCONT)
+
+
+@dataclass(slots=True)
+class Part:
+    """The same as a task of this process. A kill cuts its line for good: nothing that it still does counts."""
+
+    name: str
+    kind: str
+    line: Relay
+    folder: Path
+    terms: Terms
+    lines: Callable[[], Awaitable[Relay]]
+    port: int = field(default_factory=free_port)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where its page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Begin, or begin again."""
+        if self.task is not None:
+            self.line = await self.lines()
+        self.stopping = asyncio.Event()
+        self.task = asyncio.create_task(self._live())
+
+    async def _live(self) -> None:
+        given = {name.lower(): value for name, value in self.terms.settings(self.line.url, self.folder).items()}
+        settings = Settings(_env_file=None, port=self.port, **given)  # type: ignore[arg-type, call-arg]
+        async with open_house(settings, Parts(web=self.kind == "web", work=self.kind == "work")) as house:
+            await house.run(self.stopping)
+
+    async def kill(self) -> None:
+        """Cut off, then ended."""
+        self.line.cut()
+        if self.task is not None:
+            self.task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self.task
+
+    async def stop(self) -> float:
+        """Asked to end."""
+        began = time.monotonic()
+        self.stopping.set()
+        if self.task is not None:
+            with suppress(Exception):
+                await self.task
+        return time.monotonic() - began
+
+    async def freeze(self, seconds: float) -> None:
+        """Without the store for so long, which is the worst that a freeze can be."""
+        self.line.freeze()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.line.thaw()
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All members, in order."""
+
+    members: Sequence[Member]
+
+    def of(self, kind: str) -> list[Member]:
+        """Those of a kind."""
+        return [one for one in self.members if one.kind == kind]
+
+    def addresses(self) -> list[str]:
+        """The web servers."""
+        return [one.address for one in self.of("web")]
+
+
+@asynccontextmanager
+async def fleet(
+    server: Valkey, folder: Path, terms: Terms, *, real: bool, web: int = 2, work: int = 4
+) -> AsyncIterator[Fleet]:
+    """A fleet at sea: real processes, or tasks of this one."""
+    kinds = [("web", number) for number in range(web)] + [("work", number) for number in range(work)]
+    async with AsyncExitStack() as stack:
+
+        async def lines() -> Relay:
+            return await stack.enter_async_context(relay(server))
+
+        members: list[Member] = []
+        for kind, number in kinds:
+            line = await lines()
+            name = f"{kind}{number}"
+            members.append(
+                Process(name, kind, line, folder, terms) if real else Part(name, kind, line, folder, terms, lines)
+            )
+        for member in members:
+            await member.start()
+        try:
+            yield Fleet(members)
+        finally:
+            await asyncio.gather(*(member.kill() for member in members))

@@ -1,0 +1,172 @@
+"""What must hold at the end of a campaign: each violation is a sentence that begins with its invariant."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from core.jobs import Phase
+from core.store.mailbox import job_id_of
+from tests.chaos.agent import TOKEN
+from tests.chaos.fleets import KEY
+from tests.chaos.keys import Key, overdue
+
+if TYPE_CHECKING:
+    from tests.chaos.campaign import Story
+
+UNFINISHED = re.compile(r"(Connecting…|(?:Ready! )?Working|Rendering|Almost there|⏳|I'll try again at)[^\n]*$")
+KINDS = ("status", "last", "answer", "stale", "gave_up", "unknown", "notify", "link")
+FINISHED = re.compile(r"Finished (#\d+\.\d+)\.")
+
+
+def violations(story: Story) -> list[str]:
+    """Everything that should not be."""
+    checks = (
+        _lost,
+        _sent_twice,
+        _tokens,
+        _undecided,
+        _videos,
+        _order,
+        _effects,
+        _secrets,
+        _credentials,
+        _forgotten,
+        _stopped,
+    )
+    return [fault for check in checks for fault in check(story)] + [
+        f"lifetimes: {one}" for one in overdue(list(story.keys))
+    ]
+
+
+def open_work(keys: Sequence[Key]) -> list[str]:
+    """Queues that are not empty."""
+    waiting = [one.name for one in keys if one.kind in ("jobs", "due")]
+    queued = [one.name for one in keys if one.kind in ("ready", "control") and one.value != "[]"]
+    held = [one.name for one in keys if one.kind == "box" and "token" in one.value]
+    return [*waiting, *queued, *held]
+
+
+def _mine(story: Story) -> list[tuple[int, int]]:
+    """Accepted messages that were not forgotten later."""
+    return sorted(one for one in story.accepted if one[1] >= story.forgotten.get(one[0], 0))
+
+
+def _lost(story: Story) -> Iterator[str]:
+    for chat, number in _mine(story):
+        job = story.jobs[chat, number]
+        if job is None:
+            yield f"I1: #{chat}.{number} was accepted and is nowhere"
+        elif job.phase.ended and not _told(story, chat, number):
+            yield f"I1: #{chat}.{number} ended as {job.phase} and nobody was told"
+
+
+def _told(story: Story, chat: int, number: int) -> bool:
+    """Its outcome stands in the chat."""
+    place = story.chats[chat]
+    job = job_id_of(place.key, place.inbound_id(number))
+    ids = {place.delivery(f"{job}:{kind}") for kind in KINDS}
+    return any(one.id in ids and one.text and not UNFINISHED.search(one.text) for one in story.said[chat])
+
+
+def _sent_twice(story: Story) -> Iterator[str]:
+    for mark, times in Counter(run.mark for run in story.agent.runs).items():
+        if times > 1:
+            yield f"I2: {mark} reached the agent {times} times"
+
+
+def _tokens(story: Story) -> Iterator[str]:
+    most = 1 + bool(story.plan.lost_tokens)
+    kills = sum(
+        count for kind, count in story.struck.items() if kind.startswith(("kill", "cut", "lose", "store", "freeze"))
+    )
+    fetched = story.agent.tokens
+    if len(fetched) > most + bool(kills) or any(times > 1 + bool(kills) for times in fetched.values()):
+        yield f"I3: tokens were fetched {list(fetched.values())} times by {len(fetched)} client ids"
+
+
+def _undecided(story: Story) -> Iterator[str]:
+    if not story.quiet:
+        yield f"I4: still open: {open_work(story.keys)}"
+    for chat, number in _mine(story):
+        job = story.jobs[chat, number]
+        if job is not None and not job.phase.ended:
+            yield f"I4: #{chat}.{number} is still {job.phase}"
+        if job is not None and job.phase is Phase.UNKNOWN and not _asked(story, chat, number):
+            yield f"I4: #{chat}.{number} is unknown and nobody was asked"
+
+
+def _asked(story: Story, chat: int, number: int) -> bool:
+    place = story.chats[chat]
+    job = job_id_of(place.key, place.inbound_id(number))
+    ids = {place.delivery(f"{job}:{kind}") for kind in KINDS}
+    return any(one.id in ids and one.buttons for one in story.said[chat])
+
+
+def _videos(story: Story) -> Iterator[str]:
+    for chat, said in story.said.items():
+        shown = [one for one in said if one.video and "Sent again in case" not in one.text]
+        place = story.chats[chat]
+        jobs = [job_id_of(place.key, place.inbound_id(number)) for number in range(story.plan.messages + 2)]
+        known = {place.delivery(f"{job}:{kind}") for job in jobs for kind in ("video", "smaller")}
+        if len(shown) > sum(one.id in known for one in shown):
+            yield f"I5: chat {chat} has a video that belongs to no message, or a second one"
+
+
+def _order(story: Story) -> Iterator[str]:
+    last: dict[str, int] = {}
+    for run in story.agent.runs:
+        chat, _, number = run.mark.removeprefix("#").partition(".")
+        if int(number) < last.get(chat, -1):
+            yield f"I6: {run.mark} came after number {last[chat]}"
+        last[chat] = max(last.get(chat, -1), int(number))
+
+
+def _effects(story: Story) -> Iterator[str]:
+    for chat, said in story.said.items():
+        texts = Counter(mark for one in said for mark in FINISHED.findall(one.text))
+        for mark, times in texts.items():
+            if times > 1:
+                yield f"I7: {mark} was answered {times} times"
+        for text, times in Counter(one.text for one in said if one.text.startswith("Stopp")).items():
+            if times > 1:
+                yield f"I7: chat {chat} was told {text!r} {times} times"
+
+
+def _secrets(story: Story) -> Iterator[str]:
+    for secret in (TOKEN, KEY, *story.agent.tokens):
+        if secret in story.logs:
+            yield f"I10: a secret stands in the logs: …{secret[-4:]}"
+        for key in story.keys:
+            if secret in key.value or secret in key.name:
+                yield f"I10: a secret can be read in the store: {key.name}"
+        for chat, said in story.said.items():
+            if any(secret in one.text for one in said):
+                yield f"I10: a secret was said in chat {chat}"
+
+
+def _credentials(story: Story) -> Iterator[str]:
+    yield from (f"I11: {fault}" for fault in story.agent.wrong)
+
+
+def _forgotten(story: Story) -> Iterator[str]:
+    for chat, first in story.forgotten.items():
+        before = {f"#{chat}.{number}" for number in range(first)}
+        key = story.chats[chat].key
+        for kept in story.keys:
+            if any(re.search(re.escape(mark) + r"\b", kept.value) for mark in before):
+                yield f"I15: {kept.name} still holds what was forgotten"
+        for one in story.said[chat]:
+            if any(re.search(re.escape(mark) + r"\b", one.text) for mark in before):
+                yield f"I15: {one.text!r} arrived in {key.chat} after everything was forgotten"
+
+
+def _stopped(story: Story) -> Iterator[str]:
+    """Where nothing worse befell than being told to stop, nothing is left unknown."""
+    if set(story.struck) != {"term work"} or story.plan.broken:
+        return
+    for (chat, number), job in sorted(story.jobs.items()):
+        if job is not None and job.phase is Phase.UNKNOWN:
+            yield f"I12: #{chat}.{number} was cut off by a stop"

@@ -129,7 +129,12 @@ async def wrong_sort_of_file(play: Play) -> Chat:
 
 
 async def commands(play: Play) -> Chat:
-    for command, words in (("/help", "/credits"), ("/status", "no project"), ("/credits", "available"), ("/privacy", "kept")):
+    for command, words in (
+        ("/help", "/credits"),
+        ("/status", "no project"),
+        ("/credits", "available"),
+        ("/privacy", "kept"),
+    ):
         play.alice.says(command)
         await play.sees(words)
     return play.alice.chat

@@ -211,6 +211,10 @@ class Feed(Protocol):
         """Add the item, or replace it in its place. The same body again is no event."""
         ...
 
+    async def swap(self, chat: str, item: str, old: bytes | None, new: bytes) -> bytes | None:
+        """Put `new` if the item is `old` now (None: if there is none). Returns what is there afterwards."""
+        ...
+
     async def get(self, chat: str, item: str) -> bytes | None:
         """The item as it is now."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -34,6 +35,7 @@ UPLOAD_BYTES = 2 * 1024**3
 DAY = 24 * 3600.0
 CHUNK = 256 * 1024
 STORE_PAUSE = 1.0
+REMEMBERED = 1024  # status messages: one a turn that runs here
 
 LIMITS = Limits(
     text_chars=TEXT_CHARS,
@@ -56,6 +58,7 @@ class WebSender:
         self._feed = feed
         self._blobs = blobs
         self._keep = keep_seconds
+        self._written: OrderedDict[MessageRef, bytes] = OrderedDict()  # texts as this process wrote them last
 
     async def limits(self, to: ConversationKey) -> Limits:
         """The page can show whatever the store can hold."""
@@ -75,21 +78,21 @@ class WebSender:
         """Post plain text; the page interprets no markup."""
         ref = MessageRef(to, item_of_delivery(key))
         with _translated():
-            if await self._find(ref) is None:
-                answered = item_of_id(reply_to) if reply_to else ""
-                await self._put(ref, TextItem(text, _now(), buttons_of(choices), answered))
+            answered = item_of_id(reply_to) if reply_to else ""
+            body = items.encode(TextItem(text, _now(), buttons_of(choices), answered))
+            if await self._feed.swap(chat_of(to), ref.id, None, body) == body:
+                self._remember(ref, body)
         return ref
 
     async def edit_text(self, ref: MessageRef, text: str, choices: Sequence[Choice] = ()) -> None:
         """Replace text and buttons; of a picture, video or file, what stands with it."""
+        chat = chat_of(ref.key)
         with _translated():
-            match await self._find(ref):
-                case TextItem() | VideoItem() as item:
-                    await self._put(ref, replace(item, text=text, choices=buttons_of(choices)))
-                case PictureItem() | FileItem() as item:
-                    await self._put(ref, replace(item, text=text))
-                case _:
-                    raise Refused("no such message of ours")
+            there = self._written.pop(ref, None) or await self._feed.get(chat, ref.id)
+            wanted = _edited(there, text, choices)
+            while (now := await self._feed.swap(chat, ref.id, there, wanted)) != wanted:  # changed by another process
+                there, wanted = now, _edited(now, text, choices)
+            self._remember(ref, wanted)
 
     async def send_picture(
         self, to: ConversationKey, picture: Picture, caption: str, *, key: str, asked: str = ""
@@ -190,6 +193,11 @@ class WebSender:
             async for chunk in self._blobs.read(blob):
                 yield chunk
 
+    def _remember(self, ref: MessageRef, body: bytes) -> None:
+        self._written[ref] = body
+        if len(self._written) > REMEMBERED:
+            self._written.popitem(last=False)
+
     async def _find(self, ref: MessageRef) -> Item | None:
         body = await self._feed.get(chat_of(ref.key), item_of_id(ref.id))
         return None if body is None else items.decode(body)
@@ -224,6 +232,17 @@ class WebSender:
         return VideoItem(
             file, poster, clip.width, clip.height, clip.seconds, caption, _now(), choices=buttons_of(choices)
         )
+
+
+def _edited(body: bytes | None, text: str, choices: Sequence[Choice]) -> bytes:
+    """What an item becomes by an edit. Raises `Refused` where there is none of ours."""
+    match items.decode(body) if body is not None else None:
+        case TextItem() | VideoItem() as item:
+            return items.encode(replace(item, text=text, choices=buttons_of(choices)))
+        case PictureItem() | FileItem() as item:
+            return items.encode(replace(item, text=text))
+        case _:
+            raise Refused("no such message of ours")
 
 
 def _shows(item: Item, clip: Clip) -> bool:

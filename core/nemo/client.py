@@ -44,7 +44,9 @@ async def open_client(settings: NemoSettings, transports: Transports | None = No
     `transports` replaces the network (``lambda limits: httpx.ASGITransport(app)``).
     """
     transports = transports or network()
-    limits = httpx.Limits(max_connections=settings.connections, max_keepalive_connections=20, keepalive_expiry=5.0)
+    # As many are kept as there may be: httpcore 1.0.9 counts all of them, not the idle ones, and closes what is above.
+    most = settings.connections
+    limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=5.0)
     # Waiting for a free connection must end before the call as a whole does: then it is certain that nothing was sent.
     timeout = httpx.Timeout(settings.stall_seconds, connect=settings.connect_seconds, pool=settings.call_seconds / 2)
     async with new_http(transports(limits), timeout) as http:

@@ -11,6 +11,7 @@ _ENDS: Final = "。！？!?.…"
 _CJK_ENDS: Final = "。！？"
 _CLOSERS: Final = '”」』）】》)]"’*_`'
 _OPENING: Final = {"“": "”", "「": "」", "『": "』", "《": "》", "【": "】", '"': '"'}
+_TELLING: Final = re.compile("[\n" + re.escape("".join([_ENDS, *_OPENING, *_OPENING.values()])) + "]")
 _LONGEST_QUOTE: Final = 200  # characters; beyond it the opening mark was an inch sign or a slip
 _NO_END: Final = re.compile(
     r"(?:^|[\s(*_])(?:e\.g|i\.e|etc|vs|approx|ca|mr|mrs|ms|dr|st|no|nr|sec|min|max|fig|feat|ft|vol|z\.b)\.$"
@@ -74,7 +75,8 @@ def _end_of_sentence(text: str) -> int | None:
     """Where the first sentence ends, as soon as nothing that follows can change that."""
     start = _start(text)
     at, closing, opened = start, "", start
-    while at < len(text):
+    while (telling := _TELLING.search(text, at)) is not None:
+        at = telling.start()
         letter = text[at]
         if letter == "\n":
             return len(text[:at].rstrip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(
@@ -76,6 +77,11 @@ def _corrected(word: str, known: Collection[str]) -> str:
         return _KNOWN_SLIPS[word]
     if word in _REAL_WORDS:
         return word
+    return _nearest(word)
+
+
+@lru_cache(maxsize=4096)
+def _nearest(word: str) -> str:
     return next((right for right in _WORTH_CORRECTING if _one_slip(word, right)), word)
 
 

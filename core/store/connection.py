@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection, parse_url
 from redis.asyncio.connection import Connection as TcpConnection
@@ -57,6 +58,10 @@ class _Sends(AbstractConnection):
         except BaseException:  # half a command may have been sent: nothing can follow it
             await self.disconnect(nowait=True)
             raise
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        """The command in the protocol's form; the C library does in one step what redis-py does piece by piece."""
+        return [pack_command((*args[0].split(), *args[1:]))]
 
     async def _write(self, command: bytes | Iterable[bytes]) -> None:
         if (writer := self._writer) is None:

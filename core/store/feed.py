@@ -62,14 +62,17 @@ end
 local function finish()
     forget_old_marks()
     for i = 1, 4 do redis.call('EXPIRE', KEYS[i], seconds) end
+    return body
 end
 """
 
+# With a sixth argument only where the item's body is that one, or there is none and the argument is empty.
 _PUT = (
     _CHANGES
     + """
 local known = redis.call('HGET', items, item)
-if known == body then return end
+if ARGV[6] and (known or '') ~= ARGV[6] then return known end
+if known == body then return body end
 redis.call('HSETNX', facts, 'epoch', fresh)
 if not known then
     local last = redis.call('ZREVRANGE', order, 0, 0, 'WITHSCORES')
@@ -77,7 +80,7 @@ if not known then
 end
 change(item, body)
 while redis.call('ZCARD', order) > most do change(redis.call('ZRANGE', order, 0, 0)[1]) end
-finish()
+return finish()
 """
 )
 
@@ -154,6 +157,12 @@ class StoreFeed:
         """Add the item, or replace it in its place. Of more than 500 items, the oldest go."""
         with translated():
             await self._put(keys=self._names(chat), args=[*self._settings(), item, body])
+
+    async def swap(self, chat: str, item: str, old: bytes | None, new: bytes) -> bytes | None:
+        """Put `new` if the item is `old` now (None: if there is none). Returns what is there afterwards."""
+        with translated():
+            body = await self._put(keys=self._names(chat), args=[*self._settings(), item, new, old or b""])
+        return body if isinstance(body, bytes) else None
 
     async def get(self, chat: str, item: str) -> bytes | None:
         """The item as it is now."""

@@ -37,6 +37,12 @@ class MemoryFeed:
             self._chats[chat].items[item] = body
             await self._tell(chat, item, body)
 
+    async def swap(self, chat: str, item: str, old: bytes | None, new: bytes) -> bytes | None:
+        """See the port."""
+        if await self.get(chat, item) == old:
+            await self.put(chat, item, new)
+        return await self.get(chat, item)
+
     async def get(self, chat: str, item: str) -> bytes | None:
         """See the port."""
         self._check()

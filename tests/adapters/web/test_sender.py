@@ -207,6 +207,31 @@ def test_a_repeat_after_an_edit_does_not_bring_the_old_text_back(world: MemoryWo
     asyncio.run(run())
 
 
+def test_an_edit_keeps_what_another_process_has_made_of_the_message(world: MemoryWorld, clip: LocalClip) -> None:
+    async def run() -> None:
+        here, there = world.outbound, world.outbound
+        ref = await here.send_text(HERE, "Rendering 40 %", key="k")
+        await here.edit_text(ref, "Rendering 50 %")
+        await there.replace_by_video(ref, clip, "done")
+        await here.edit_text(ref, "still done")
+        (message,) = await world.seen()
+        assert (message.kind, message.text, message.data) == ("video", "still done", MP4)
+
+    asyncio.run(run())
+
+
+def test_a_forgotten_message_does_not_come_back_by_an_edit(world: MemoryWorld) -> None:
+    async def run() -> None:
+        outbound = world.outbound
+        ref = await outbound.send_text(HERE, "Rendering 40 %", key="k")
+        await outbound.forget(HERE)
+        with pytest.raises(Refused):
+            await outbound.edit_text(ref, "Rendering 50 %")
+        assert await world.items() == {}
+
+    asyncio.run(run())
+
+
 def test_the_store_being_away_asks_for_patience(world: MemoryWorld, clip: LocalClip) -> None:
     async def run() -> None:
         ref = await world.outbound.send_text(HERE, "before", key="k")

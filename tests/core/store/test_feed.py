@@ -53,6 +53,23 @@ async def test_items_stand_in_the_order_in_which_they_appeared(feed: Feed) -> No
     assert await feed.get("chat", "b") == b"changed"
 
 
+async def test_a_swap_changes_only_what_is_still_as_it_was(feed: Feed) -> None:
+    assert await feed.swap("chat", "a", None, b"1") == b"1"
+    assert await feed.swap("chat", "a", None, b"2") == b"1"
+    assert await feed.swap("chat", "a", b"1", b"3") == b"3"
+    assert await feed.swap("chat", "a", b"1", b"4") == b"3"
+    assert await feed.swap("chat", "gone", b"1", b"2") is None
+    assert await contents(feed) == [("a", b"3")]
+
+
+async def test_a_swap_for_the_same_is_no_event(feed: Feed) -> None:
+    await feed.put("chat", "a", b"1")
+    cursor = (await feed.snapshot("chat")).cursor
+    assert await feed.swap("chat", "a", b"1", b"1") == b"1"
+    await feed.swap("chat", "a", b"1", b"2")
+    assert await seen(feed, cursor, 1) == [("a", b"2")]
+
+
 async def test_an_item_that_was_removed_is_nowhere_and_comes_back_at_the_end(feed: Feed) -> None:
     await feed.put("chat", "a", b"1")
     await feed.put("chat", "b", b"2")

@@ -110,7 +110,7 @@ class TelegramListener:
             lanes[chat_in(update)].append(update)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(_in_order(arrivals, lane)) for lane in lanes.values()]
-        left = [number for one in running for number in one.result()]
+        left = [number for one in running if (number := one.result()) is not None]
         numbers = [number for one in updates if (number := number_of(one)) is not None]
         reached = min(left) if left else max((number + 1 for number in numbers), default=offset)
         if updates and reached <= max(offset, min(numbers, default=offset)):
@@ -131,13 +131,14 @@ class TelegramListener:
         self._in_conflict = True
 
 
-async def _in_order(arrivals: Arrivals, updates: Sequence[object]) -> list[int]:
-    """Record one chat's updates. Returns the numbers of those that must come again: the first that failed, and all
-    after it, since they must not overtake it."""
-    for at, update in enumerate(updates):
+async def _in_order(arrivals: Arrivals, updates: Sequence[object]) -> int | None:
+    """Record one chat's updates up to the first that fails: those after it must not overtake it. Returns its number;
+    it and they come again."""
+    for update in updates:
         try:
             await arrivals.take(update)
         except (StoreError, TelegramError) as error:
-            log.warning("update_not_recorded", update=number_of(update), error=type(error).__name__)
-            return [number for one in updates[at:] if (number := number_of(one)) is not None]
-    return []
+            number = number_of(update)
+            log.warning("update_not_recorded", update=number, error=type(error).__name__)
+            return number
+    return None

@@ -1,4 +1,4 @@
-"""The gateway: always the one that the API names, resumed after a cut, read back after a new session, left in a second."""
+"""The gateway: the one that the API names, resumed after a cut, read back after a new session, left in a second."""
 
 from __future__ import annotations
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from adapters.discord.menu import Menu, SkillRow, fingerprint
+from adapters.discord.permissions import sentence
 from adapters.discord.phrases import Phrasebook, Phrases, discord_locales, nearest
 from core import commands
 from core.ports import CommandRow
 from core.wording import words_for
+from core.wording.menus import menu_words, permission_names
 from tests.adapters.discord.office import MENU, open_office
 from tests.wire.discord.server import DiscordServer
 
@@ -94,8 +96,8 @@ def test_what_the_api_adds_is_no_difference() -> None:
 )
 def test_people_are_spoken_to_in_the_nearest_language(locale: str, tag: str) -> None:
     assert nearest(locale, ("en", "zh-CN")) == tag
-    book = Phrasebook({"en": Phrases(), "zh-CN": Phrases(answer="回答")})
-    assert book.speak(locale).answer == ("回答" if tag == "zh-CN" else "Your answer")
+    book = Phrasebook({"en": Phrases(), "zh-CN": Phrases(photo="照片")})
+    assert (book.speak(locale).photo == "照片") == (tag == "zh-CN")
 
 
 def test_english_is_what_everybody_sees() -> None:
@@ -112,3 +114,14 @@ async def test_a_strict_server_takes_the_whole_table(server: DiscordServer) -> N
         menu = replace(MENU, rows=TABLE)
         await rest.call("PUT", path, json=menu.commands(), application_id=server.application_id)
     assert len(server.commands[0]) == len(TABLE["en"]) + 1
+
+
+@pytest.mark.parametrize("tag", ["en", "zh-CN"])
+def test_every_phrase_of_the_adapter_has_its_words_in_the_house(tag: str) -> None:
+    words, permissions = menu_words(tag), permission_names(tag)
+    phrases = Phrases(**words, permissions=permissions)
+    assert {one.name for one in fields(Phrases)} == {*words, "permissions"}
+    assert "{permission}" in phrases.lacking
+    assert permissions["attach_files"] in sentence(phrases, "attach_files")
+    if tag == "en":
+        assert phrases == replace(Phrases(), permissions=permissions)

@@ -14,8 +14,10 @@ from adapters.telegram.listener import TelegramListener
 from adapters.telegram.sender import TelegramSender
 from adapters.telegram.settings import TelegramSettings
 from core import commands
+from core.accounts import Accounts, AccountSettings
 from core.control import Control
 from core.intake import Intake
+from core.store.accounts import StoredAccounts
 from core.store.leadership import StoreLeadership
 from core.store.notes import StoredNotes
 from core.store.pace import StorePace
@@ -44,7 +46,8 @@ async def telegram_house(
         notes = StoredNotes(ground.connection, Sealer(bytes(range(32))), "telegram")
         async with open_line(TelegramSettings(server.token, server.url, poll_seconds=5)) as line:
             pace = StorePace(ground.connection)
-            shop = replace(home.shop, outbounds={"telegram": TelegramSender(line, pace, notes)})
+            outbounds = {"telegram": TelegramSender(line, pace, notes)}
+            shop = replace(home.shop, outbounds=outbounds, accounts=accounts(ground, home))
             names = [row.name for row in commands.rows(words_for("en"))]
             listener = TelegramListener(line, StoreLeadership(ground.connection), notes, names)
             worker = Worker(shop.mailbox, Turns(shop, Control(shop).handle), home.settings, name="worker")
@@ -56,3 +59,9 @@ async def telegram_house(
                 listening.cancel()
                 await asyncio.wait({listening})
                 await home.close()
+
+
+def accounts(ground: Premises, home: House) -> Accounts:
+    """As the house's own, but a slow token is waited for: many people begin at once here."""
+    stored = StoredAccounts(ground.connection, home.keys, Sealer(bytes(range(32))), "studio")
+    return Accounts(home.shop.nemo, stored, AccountSettings("studio", look=0.05))

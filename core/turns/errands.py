@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import structlog
+
 from core.desk import Desk
+from core.errors import Refused
 from core.jobs import Ended, Parked, Phase
 from core.messages import Command, SentClip
 from core.turns.settling import export
+
+log = structlog.get_logger(__name__)
 
 NOTHING: Final[Mapping[str, Any]] = {"files": (), "pending": (), "past": (), "older": (), "album": "", "wish": ""}
 
@@ -35,9 +40,12 @@ async def _begin_anew(desk: Desk) -> Ended:
 async def _send_file(desk: Desk) -> Ended | Parked:
     """The last video again, as a file. Where the platform cannot repeat it by its handle, it is rendered again."""
     video = desk.record.video
-    if video is None or not video.handle:
-        await desk.save(notes={"as_file": "1"})
-        return await export(desk)
-    clip = SentClip(video.handle, video.width, video.height, video.seconds, video.size)
-    await desk.posting.file("file", clip, desk.words.here_it_is())
-    return Ended(Phase.DONE)
+    if video is not None and video.handle and "as_file" not in desk.notes:
+        clip = SentClip(video.handle, video.width, video.height, video.seconds, video.size)
+        try:
+            await desk.posting.file("file", clip, desk.words.here_it_is())
+            return Ended(Phase.DONE)
+        except Refused as error:  # there are platforms whose handles of videos open no files
+            log.info("handle_not_taken", job=desk.job.id, error=str(error))
+    await desk.save(notes={"as_file": "1"})
+    return await export(desk)

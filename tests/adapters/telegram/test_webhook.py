@@ -133,7 +133,8 @@ async def test_a_store_that_hangs_is_not_waited_for(hand: Desk) -> None:
             await asyncio.sleep(60)
 
     there = site(hand, Hanging(), answered_within=0.05)
-    assert await there.post(update()) == 503
+    async with asyncio.timeout(2):
+        assert await there.post(update()) == 503
 
 
 def test_the_product_does_not_wait_two_seconds() -> None:

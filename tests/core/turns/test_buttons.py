@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from core.errors import Refused
 from core.jobs import Phase
+from core.messages import LocalClip
 from studio.faults import Endpoint
 from tests.core.house import WEB, House, Person
 from tests.core.turns.conftest import Build
@@ -115,6 +117,17 @@ async def test_as_file_sends_the_same_video_without_rendering_it_again(build: Bu
         video = await anna.gets_video(2)
         assert video.as_file
         assert home.studio.ledger.count(Endpoint.RENDER) == 1
+
+
+async def test_where_a_handle_opens_no_file_the_video_is_rendered_again(build: Build) -> None:
+    async with build() as home:
+        anna = await made(home)
+        home.room.fail("send_file", Refused("can't use file of type Video as Document"))
+        await anna.presses("As file")
+        video = await anna.gets_video(2)
+        assert video.as_file
+        assert isinstance(video.video, LocalClip)
+        assert home.studio.ledger.count(Endpoint.RENDER) == 2
 
 
 async def test_another_person_may_not_press(build: Build) -> None:

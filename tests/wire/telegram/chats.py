@@ -168,7 +168,7 @@ class Chat:
         """The topic that is written to. Raises `Refusal` for one that is not there."""
         if asked is None:
             return GENERAL if self.forum else 0
-        if not self.forum or asked == GENERAL or asked not in self.topics:
+        if not self.forum or asked not in self.topics:
             raise bad_request("message thread not found")
         if asked in self.closed_topics:
             raise bad_request("TOPIC_CLOSED")

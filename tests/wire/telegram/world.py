@@ -88,8 +88,8 @@ class World:
         return chat
 
     def on_disk(self, stored: Stored) -> Path:
-        """The file as the local mode hands it out."""
-        path = self.folder / stored.path
+        """The file as the local mode hands it out: in a folder that is named after the token."""
+        path = self.folder / self.token / stored.path
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as out:

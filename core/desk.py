@@ -94,9 +94,10 @@ class Desk:
 
     @property
     def skill(self) -> Skill:
-        """The skill that is active in this conversation, in its language."""
-        skills = self.shop.skills
-        chosen = skills.get(self.record.preferences.skill) or skills.get(self.shop.default_skill)
+        """The skill that was chosen with the command, or else is active in this conversation, in its language."""
+        skills, command = self.shop.skills, self.job.message.command
+        wanted = command.options.get("skill", "") if command else ""
+        chosen = skills.get(wanted) or skills.get(self.record.preferences.skill) or skills.get(self.shop.default_skill)
         return (chosen or skills.all[0]).speaking(self.words.language)
 
     async def save(self, *, phase: Phase | None = None, notes: Mapping[str, str] | None = None, **fields: Any) -> None:

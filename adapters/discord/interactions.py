@@ -124,7 +124,8 @@ class Interactions:
         typed: Mapping[str, Any] = next((one for one in options.values() if one.get("focused")), {})
         if typed.get("name") != PROMPT:
             return []
-        return self._menu.suggestions(str(typed.get("value", "")), str(options.get(SKILL, {}).get("value", "")))
+        skill = str(options.get(SKILL, {}).get("value", ""))
+        return self._menu.suggestions(str(typed.get("value", "")), skill, interaction.locale.value)
 
     # --- recorded or not ---
 

@@ -44,13 +44,15 @@ class SkillRow:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What the commands are made of. `rows` is the core's table by language ("en" must be among them); `personal` are
-    the commands whose answer is for the asker's eyes only."""
+    """What the commands are made of. `rows` is the core's table by language ("en" must be among them); `skills` are in
+    English, `skills_in` the same ones by other languages; `personal` are the commands whose answer is for the asker's
+    eyes only."""
 
     rows: Mapping[str, Sequence[CommandRow]]
     skills: Sequence[SkillRow] = ()
     phrases: Phrasebook = field(default_factory=lambda: Phrasebook({"en": ENGLISH}))
     personal: frozenset[str] = PERSONAL
+    skills_in: Mapping[str, Sequence[SkillRow]] = field(default_factory=dict)
 
     @property
     def table(self) -> Sequence[CommandRow]:
@@ -74,15 +76,20 @@ class Menu:
         """All commands as the API takes them."""
         return [*(_command(self, row) for row in self.table), _on_message(self)]
 
-    def suggestions(self, typed: str, skill: str = "") -> list[Json]:
+    def suggestions(self, typed: str, skill: str = "", locale: str = "en") -> list[Json]:
         """What may be meant by what has been typed so far; first what the chosen skill suggests."""
-        skills = sorted(self.skills, key=lambda one: one.name != skill)
+        spoken = self.skills_in.get(nearest(locale, self.skills_in), self.skills)
+        skills = sorted(spoken, key=lambda one: one.name != skill)
         texts = dict.fromkeys(text for one in skills for text in one.suggestions)
         wanted = typed.strip().lower()
         found = [text for text in texts if wanted in text.lower()]
         whole = [typed.strip()] if wanted and len(typed.strip()) <= CHOICE else []
         offered = list(dict.fromkeys([*whole, *found]))[:CHOICES]
         return [{"name": text[:CHOICE], "value": text[:CHOICE]} for text in offered]
+
+    def titles(self, skill: str) -> dict[str, str]:
+        """What a skill is called in other languages."""
+        return {tag: row.title for tag, rows in self.skills_in.items() for row in rows if row.name == skill}
 
 
 def fingerprint(commands: Sequence[Mapping[str, Any]]) -> str:
@@ -201,8 +208,12 @@ def _length(menu: Menu, seconds: int) -> Json:
 
 def _skill(menu: Menu) -> Json:
     option = _option(menu, STRING, SKILL, lambda phrases: phrases.skill)
-    choices = [{"name": one.title[:CHOICE], "value": one.name[:CHOICE]} for one in menu.skills[:CHOICES]]
-    return {**option, "choices": choices}
+    return {**option, "choices": [_choice(menu, one) for one in menu.skills[:CHOICES]]}
+
+
+def _choice(menu: Menu, skill: SkillRow) -> Json:
+    names = _localised(menu.titles(skill.name), CHOICE)
+    return {"name": skill.title[:CHOICE], "name_localizations": names, "value": skill.name[:CHOICE]}
 
 
 def _option(menu: Menu, kind: int, name: str, phrase: Callable[[Phrases], str]) -> Json:

@@ -64,10 +64,11 @@ def gathered_of(desk: Desk) -> Gathered:
 
 
 def words_of(message: InboundMessage) -> str:
-    """What somebody said, without the command that it was said with; options of a command are words too."""
+    """What somebody said, without the command that it was said with; options of a command are words too, but for the
+    skill, which says how it is to be understood."""
     if message.command is None:
         return message.text.strip()
-    options = (value for value in message.command.options.values() if value)
+    options = (value for name, value in message.command.options.items() if value and name != "skill")
     return ", ".join(part for part in (message.command.text.strip(), *options) if part)
 
 

@@ -79,6 +79,13 @@ def test_the_chosen_skill_suggests_first() -> None:
     assert MENU.suggestions("", "image-to-video-end-frame")[0]["value"].startswith("zoom out")
 
 
+def test_skills_speak_the_persons_language() -> None:
+    menu = replace(MENU, skills_in={"zh-CN": [SkillRow("image-video", "幻灯片", ("做成幻灯片",))]})
+    assert by_name(menu)["video"]["options"][-1]["choices"][0]["name_localizations"] == {"zh-CN": "幻灯片"}
+    assert [one["value"] for one in menu.suggestions("", locale="zh-TW")] == ["做成幻灯片"]
+    assert len(menu.suggestions("", locale="de")) == 3
+
+
 def test_what_the_api_adds_is_no_difference() -> None:
     plain = MENU.commands()
     told = [

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from bot.processes import Parts
+    from bot.order import Order
+    from bot.processes import House, Parts
     from bot.settings import Settings
 
 app = typer.Typer(
@@ -31,13 +32,15 @@ Port = Annotated[int | None, typer.Option(help="Port of the web chat. [PORT]")]
 def run(host: Host = None, port: Port = None) -> None:
     """Everything in one process, for the platforms whose tokens are set."""
     from bot.processes import Parts
-    from bot.wiring import web_wanted
 
     settings = _settings(host=host, port=port)
-    _refuse_missing(settings)
-    if not web_wanted(settings):
-        _fail("nothing to serve: set HOST=127.0.0.1 for the web chat (or HOST and WEB_ACCESS_TOKEN)")
-    _serve(settings, Parts(web=True, listen=True, work=True), "Listening: web chat on {address}")
+    if not settings.web_wanted and not settings.chat_wanted:
+        _fail(
+            "nothing to serve: set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN, or HOST=127.0.0.1 for the web chat "
+            "(or HOST and WEB_ACCESS_TOKEN)"
+        )
+    parts = Parts(web=settings.web_wanted or settings.webhook, listen=True, work=True)
+    _serve(settings, parts, "Listening: {hears}")
 
 
 @app.command()
@@ -56,15 +59,18 @@ def web(host: Host = None, port: Port = None) -> None:
     """The web chat alone; `work` does the work. Both need REDIS_URL, or the same PHOTOREEL_DATA."""
     from bot.processes import Parts
 
-    _serve(_settings(host=host, port=port), Parts(web=True), "Listening: web chat on {address}")
+    _serve(_settings(host=host, port=port), Parts(web=True), "Listening: {hears}")
 
 
 @app.command()
 def listen() -> None:
     """The ways in of the chat platforms alone; `work` does the work."""
+    from bot.processes import Parts
+
     settings = _settings()
-    _refuse_missing(settings)
-    _fail("nothing to listen to: the web chat is served by `photoreel web`")
+    if not settings.polled:
+        _fail("nothing to listen to: set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN; `photoreel web` serves the rest")
+    _serve(settings, Parts(listen=True), "Listening: {hears}")
 
 
 @app.command()
@@ -85,17 +91,14 @@ def make(
     facts: Annotated[bool, typer.Option("--json", help="Print the result's facts as JSON.")] = False,
 ) -> None:
     """Photos in, MP4 out. Exit codes: 0 done, 2 bad usage, 3 backend refused, 4 file refused, 130 interrupted."""
-    from bot.make import BadOrder, Order
-    from bot.make import make as carry_out
-    from bot.settings import STUDIO
+    from bot.order import BadOrder, Order, check
 
-    settings = _settings(nemo_api_url=STUDIO if studio else None)
     order = Order(files, prompt, output, skill, facts)
     try:
-        code = _run(settings, lambda: carry_out(settings, order), quiet=True)
+        check(order)
+        raise typer.Exit(int(_carry_out(order, studio=studio)))
     except BadOrder as error:
         _fail(str(error))
-    raise typer.Exit(int(code))
 
 
 @app.command()
@@ -118,6 +121,16 @@ def main() -> None:
 # --- what the commands share ------------------------------------------------------------------------------------------
 
 
+def _carry_out(order: Order, *, studio: bool) -> int:
+    from bot.settings import STUDIO
+
+    settings = _settings(nemo_api_url=STUDIO if studio else None)
+    from bot.make import make as carry_out
+
+    code: int = _run(settings, lambda: carry_out(settings, order), quiet=True)
+    return code
+
+
 def _settings(**overrides: object) -> Settings:
     from bot.settings import SettingsError, load
 
@@ -127,21 +140,13 @@ def _settings(**overrides: object) -> Settings:
         _fail(str(error))
 
 
-def _refuse_missing(settings: Settings) -> None:
-    from bot.wiring import missing_platforms
-
-    missing = missing_platforms(settings)
-    if missing:
-        _fail(f"this version does not serve {' and '.join(missing)}: unset the token, or use the web chat")
-
-
 def _serve(settings: Settings, parts: Parts, line: str, *, show: bool = False) -> None:
     from bot.processes import run as run_parts
 
-    def announce(address: str) -> None:
-        typer.echo(line.format(address=address))
+    def announce(house: House) -> None:
+        typer.echo(line.format(address=house.address, hears=house.hears))
         if show:
-            _show(address)
+            _show(house.address)
 
     _run(settings, lambda: run_parts(settings, parts, announce=announce))
 

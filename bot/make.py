@@ -6,18 +6,16 @@ import asyncio
 import contextlib
 import json
 import sys
-import tempfile
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
-from enum import IntEnum
-from pathlib import Path
+from dataclasses import asdict
 
 from adapters.console.screen import Screen
 from adapters.console.sender import ConsoleSender
 from adapters.console.translate import message_of
 from bot import wiring
+from bot.order import BadOrder, Exit, Order
 from bot.processes import stop_signals
 from bot.settings import Settings
 from core import errors
@@ -28,68 +26,13 @@ from core.skills import Skill, Skills
 from core.store.mailbox import job_id_of
 from core.workshop import DEFAULT_SKILL, Workshop
 
-FILES = 60
-PROMPT_CHARS = 20_000
 LOOK = 0.1  # seconds between looks at the job's phase
 STORE_SECONDS = 10.0  # that the store may be away
 CANCEL_SECONDS = 5.0  # for the backend to be told, once Ctrl-C was pressed
 
 
-class Exit(IntEnum):
-    """What a script is told."""
-
-    DONE = 0
-    USAGE = 2
-    BACKEND = 3
-    FILE = 4
-    INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What was typed. `skill` and `prompt` may be empty: then the default skill and its first suggestion count."""
-
-    files: Sequence[Path]
-    prompt: str
-    output: Path
-    skill: str = ""
-    facts: bool = False
-
-
-class BadOrder(Exception):
-    """What was typed makes no sense. The text says what, and what would."""
-
-
-def check(order: Order) -> None:
-    """Raise `BadOrder` for what can be known before anything is started."""
-    for file in order.files:
-        if not file.is_file():
-            raise BadOrder(f"{file}: there is no such file" if not file.exists() else f"{file}: this is not a file")
-    if len(order.files) > FILES:
-        raise BadOrder(f"{len(order.files)} files are too many: a video is made of at most {FILES}")
-    if order.output.suffix.lower() != ".mp4":
-        raise BadOrder(f"{order.output}: the video is an MP4, so its name ends in .mp4")
-    if not order.output.absolute().parent.is_dir():
-        raise BadOrder(f"{order.output.absolute().parent}: there is no such folder")
-    if order.output.is_dir():
-        raise BadOrder(f"{order.output}: this is a folder")
-    _check_writable(order.output)
-    if len(order.prompt) > PROMPT_CHARS:
-        raise BadOrder(f"the sentence is longer than {PROMPT_CHARS} characters")
-
-
-def _check_writable(output: Path) -> None:
-    """Whether the video can be put there is better known before it is paid for."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=output.absolute().parent, prefix=f".{output.name[:100]}."):
-            pass
-    except OSError as error:
-        raise BadOrder(f"{output}: nothing can be written there ({error.strerror})") from error
-
-
 async def make(settings: Settings, order: Order) -> Exit:
-    """Carry the order out, and say how it ended. Raises `BadOrder`."""
-    check(order)
+    """Carry out an order that was checked, and say how it ended. Raises `BadOrder`."""
     skill = _skill(wiring.skills_of(settings), order.skill)
     stop = asyncio.Event()
     with stop_signals(stop), Screen(sys.stderr) as screen:

@@ -17,6 +17,7 @@ import structlog
 from adapters.web.listener import WebListener
 from adapters.web.server import bind
 from bot import descriptors, wiring
+from bot.platforms import Platforms, open_platforms
 from bot.settings import Settings
 from core.errors import StoreError
 from core.ports import Listener
@@ -63,14 +64,14 @@ def stop_signals(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(one)
 
 
-async def run(settings: Settings, parts: Parts, *, announce: Callable[[str], None]) -> None:
-    """Run the parts until told to stop. `announce` gets the one line that says what is listened to."""
+async def run(settings: Settings, parts: Parts, *, announce: Callable[[House], None]) -> None:
+    """Run the parts until told to stop. `announce` is told when all of it is there."""
     stop = asyncio.Event()
     descriptors.raise_limit()
     with stop_signals(stop):
         async with open_house(settings, parts) as house:
             gc.freeze()  # what is loaded now stays: no need to look through it again and again
-            announce(house.address)
+            announce(house)
             await house.run(stop)
 
 
@@ -83,6 +84,13 @@ class House:
     settings: Settings
     parts: Parts
     web: WebListener | None
+    platforms: Platforms
+
+    @property
+    def hears(self) -> str:
+        """What this process listens to, in words."""
+        chat = [f"web chat on {self.address}"] if self.web else []
+        return ", ".join([*chat, *self.platforms.hears])
 
     @property
     def address(self) -> str:
@@ -113,7 +121,7 @@ class House:
             await asyncio.sleep(SWEEP_SECONDS)
 
     def _listeners(self) -> list[Listener]:
-        return list(wiring.listeners_of(self.web))
+        return [*([self.web] if self.web else []), *self.platforms.listeners]
 
 
 @asynccontextmanager
@@ -125,10 +133,15 @@ async def open_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
         api_url = (
             await stack.enter_async_context(wiring.open_backend(settings)) if parts.work else settings.nemo_api_url
         )
-        outbounds = wiring.outbounds_of(ground)
+        skills = wiring.skills_of(settings)
+        platforms = await stack.enter_async_context(
+            open_platforms(settings, wiring.stores_of(ground), skills, listen=parts.listen, serve=parts.web)
+        )
+        outbounds = wiring.outbounds_of(ground, platforms)
         shop = await stack.enter_async_context(wiring.open_workshop(ground, api_url, outbounds))
-        web = wiring.web_listener(ground, bound, wiring.web_settings(settings)) if bound else None
-        yield House(shop, ground, settings, parts, web)
+        routes = platforms.routes(wiring.intake_of(shop).receive)
+        web = wiring.web_listener(ground, bound, wiring.web_settings(settings), routes) if bound else None
+        yield House(shop, ground, settings, parts, web, platforms)
 
 
 @contextmanager

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = SecretStr("")
     discord_bot_token: SecretStr = SecretStr("")
     discord_api_url: str = "https://discord.com/api/v10"
+    discord_message_content: bool = False
+    discord_shard_count: int = Field(default=0, ge=0)
+    discord_shard_ids: Annotated[tuple[int, ...], NoDecode] = ()
+    discord_threads: bool = False
 
     public_url: str = ""
     web_access_token: SecretStr = SecretStr("")
@@ -91,7 +95,7 @@ class Settings(BaseSettings):
             raise ValueError("must be https://…, http://127.0.0.1:… or studio")
         return value.rstrip("/")
 
-    @field_validator("look_seconds", mode="before")
+    @field_validator("look_seconds", "discord_shard_ids", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return [part for part in value.strip("[] ").split(",") if part.strip()] if isinstance(value, str) else value
@@ -107,6 +111,26 @@ class Settings(BaseSettings):
     def local_backend(self) -> bool:
         """Whether the studio is the backend."""
         return self.nemo_api_url == STUDIO
+
+    @property
+    def webhook(self) -> bool:
+        """Whether the chat platforms bring what comes to us, rather than being asked for it."""
+        return bool(self.telegram_bot_token and self.public_url)
+
+    @property
+    def web_wanted(self) -> bool:
+        """Whether the web chat is served: on this machine's own address, or behind an access token."""
+        return bool(self.web_access_token or self.host)
+
+    @property
+    def chat_wanted(self) -> bool:
+        """Whether there is any chat platform to serve."""
+        return bool(self.telegram_bot_token or self.discord_bot_token)
+
+    @property
+    def polled(self) -> bool:
+        """Whether there is a chat platform that `photoreel listen` can hear."""
+        return bool(self.discord_bot_token or (self.telegram_bot_token and not self.webhook))
 
     @property
     def bind_host(self) -> str:

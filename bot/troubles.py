@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from adapters.telegram.settings import TokenRefused
 from adapters.web.access import AccessTokenMissing
 from adapters.web.server import CannotListen, PortBusy
+from bot.order import Exit
 from bot.settings import SettingsError
 from bot.wiring import LocalBackendAway
 from core.errors import StoreAway
 
-MEND_ORDER = 2
-MEND_MACHINE = 1
-
 
 def code_of(error: BaseException) -> int:
-    """The exit code: 2 where what was typed or set is to be mended, 1 where it is the machine."""
+    """The exit code: one for what was typed or set, another for what is the matter with the machine."""
     if isinstance(error, BaseExceptionGroup):
         return max(code_of(one) for one in error.exceptions)
-    return (
-        MEND_ORDER if isinstance(error, (PortBusy, CannotListen, SettingsError, AccessTokenMissing)) else MEND_MACHINE
-    )
+    ordered = (PortBusy, CannotListen, SettingsError, AccessTokenMissing, TokenRefused)
+    return Exit.USAGE if isinstance(error, ordered) else Exit.MACHINE
 
 
 def sentence_of(error: BaseException) -> str | None:
@@ -29,6 +27,8 @@ def sentence_of(error: BaseException) -> str | None:
     match error:
         case PortBusy(host=host, port=port, free=free):
             return f"port {port} on {host} is in use." + (f" Port {free} is free: use --port {free}" if free else "")
+        case TokenRefused():
+            return "Telegram does not know the bot's token: set TELEGRAM_BOT_TOKEN to what @BotFather shows"
         case CannotListen() | SettingsError():
             return str(error)
         case AccessTokenMissing(host=host):

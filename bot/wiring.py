@@ -10,11 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from starlette.routing import BaseRoute
+
 from adapters.web.access import WebSettings
 from adapters.web.app import WebChat
 from adapters.web.listener import WebListener
 from adapters.web.sender import WebSender
 from bot.descriptors import room_for_turns
+from bot.platforms import Platforms, Stores
 from bot.settings import Settings, SettingsError
 from core import commands
 from core.accounts import Accounts, AccountSettings
@@ -26,7 +29,7 @@ from core.media.storyboard import open_storyboards
 from core.media.videos import open_videos
 from core.nemo.client import open_client
 from core.nemo.patience import NemoSettings
-from core.ports import CommandRow, Feed, Listener, Outbound
+from core.ports import CommandRow, Feed, Outbound
 from core.skills import Skills, load
 from core.store.accounts import StoredAccounts
 from core.store.blobs import ChunkBlobs, FolderBlobs
@@ -75,6 +78,11 @@ async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
         feed = await stack.enter_async_context(open_feed(connection))
         leftovers = Leftovers(connection, settings.photoreel_data / "work")
         yield Ground(settings, connection, sealer, feed, _blobs(settings, connection), leftovers)
+
+
+def stores_of(ground: Ground) -> Stores:
+    """What the chat platforms keep in the store."""
+    return Stores(ground.connection, ground.sealer)
 
 
 def _blobs(settings: Settings, connection: Connection) -> FolderBlobs | ChunkBlobs:
@@ -239,14 +247,9 @@ def worker_of(shop: Workshop, settings: Settings) -> Worker:
     return Worker(shop.mailbox, turns, worker, name=f"{socket.gethostname()}-{os.getpid()}")
 
 
-def outbounds_of(ground: Ground) -> dict[str, Outbound]:
-    """The ways out, by platform. A new platform is one row here and one in `listeners_of`."""
-    return {"web": WebSender(ground.feed, ground.blobs)}
-
-
-def web_wanted(settings: Settings) -> bool:
-    """Whether the web chat is served: on this machine's own address, or behind an access token."""
-    return bool(settings.web_access_token or settings.host)
+def outbounds_of(ground: Ground, platforms: Platforms) -> dict[str, Outbound]:
+    """The ways out, by platform."""
+    return {"web": WebSender(ground.feed, ground.blobs), **platforms.outbounds}
 
 
 def web_settings(settings: Settings) -> WebSettings:
@@ -260,8 +263,10 @@ def web_settings(settings: Settings) -> WebSettings:
     )
 
 
-def web_listener(ground: Ground, bound: socket.socket, settings: WebSettings) -> WebListener:
-    """The web chat on a socket."""
+def web_listener(
+    ground: Ground, bound: socket.socket, settings: WebSettings, routes: Sequence[BaseRoute] = ()
+) -> WebListener:
+    """The web chat on a socket; `routes` of others stand beside it."""
 
     async def ready() -> bool:
         try:
@@ -273,20 +278,9 @@ def web_listener(ground: Ground, bound: socket.socket, settings: WebSettings) ->
     def rows(locale: str) -> Sequence[CommandRow]:
         return commands.rows(words_for(locale))
 
-    return WebListener(WebChat(settings, ground.feed, ground.blobs, rows, ready), bound)
+    return WebListener(WebChat(settings, ground.feed, ground.blobs, rows, ready, routes), bound)
 
 
 def intake_of(shop: Workshop) -> Intake:
     """The front door."""
     return Intake(shop)
-
-
-def missing_platforms(settings: Settings) -> Sequence[str]:
-    """Platforms whose token is set, but which this version cannot serve."""
-    tokens = {"Telegram": settings.telegram_bot_token, "Discord": settings.discord_bot_token}
-    return [name for name, token in tokens.items() if token]
-
-
-def listeners_of(web: WebListener | None) -> Sequence[Listener]:
-    """The ways in that this process serves."""
-    return [web] if web else []

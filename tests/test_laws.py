@@ -43,7 +43,8 @@ def within(path: Path, *places: str) -> bool:
 @pytest.mark.parametrize("platform", ["telegram", "discord"])
 def test_no_platform_is_named_outside_its_own_room(platform: str) -> None:
     """Command lines are documentation: `bot/cli` and the doctor may name what they talk about."""
-    homes = (f"adapters/{platform}/", "bot/wiring", "bot/settings", "bot/cli", "bot/doctor")
+    front_office = ("wiring", "platforms", "settings", "troubles", "cli", "doctor")
+    homes = (f"adapters/{platform}/", *(f"bot/{module}" for module in front_office))
     named = [
         path.as_posix()
         for path in sources(suffixes=frozenset(TEXTS))

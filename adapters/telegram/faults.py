@@ -24,7 +24,6 @@ from core.errors import (
     ChatGone,
     OutboundError,
     OutcomeUnknown,
-    PhotoreelError,
     Refused,
     SlowDown,
     StoreError,
@@ -48,10 +47,6 @@ LATE: Final = "query is too old|query id is invalid|query_id_invalid"
 NO_FILE: Final = "wrong file|invalid file|file_id|file reference|temporarily unavailable|file not found"
 NO_TEXT: Final = "no text in the message"
 ODD_PICTURE: Final = "photo_invalid_dimensions|image_process_failed|photo_ext_invalid|photo_save_file_invalid"
-
-
-class TokenRefused(PhotoreelError):
-    """The Bot API does not know the token (any more): nothing works until the operator sets another one."""
 
 
 class Flooded(TelegramError):

@@ -11,9 +11,9 @@ import structlog
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.telegram.arrivals import Arrivals, chat_in, number_of
-from adapters.telegram.faults import Flooded, TokenRefused
+from adapters.telegram.faults import Flooded
 from adapters.telegram.line import Line
-from adapters.telegram.settings import ALLOWED_UPDATES
+from adapters.telegram.settings import ALLOWED_UPDATES, TokenRefused
 from core.errors import StoreError
 from core.ports import Leadership, Notes, Receive, Term
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from core.errors import PhotoreelError
+
 CLOUD: Final = "https://api.telegram.org"
 
 TEXT_UNITS: Final = 4096  # in UTF-16 units: the stricter of the two ways in which clients and servers count
@@ -21,6 +23,10 @@ ALLOWED_UPDATES: Final = ("message", "edited_message", "callback_query", "my_cha
 
 SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 TOKEN: Final = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,128}")
+
+
+class TokenRefused(PhotoreelError):
+    """The Bot API does not know the token (any more): nothing works until the operator sets another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,5 @@ def _picture(path: Path | None) -> InputFile | None:
 
 
 def handle_of(message: Message) -> str:
-    """What posts the same video again. A clip without sound may have become an animation."""
-    media = message.video or message.animation or message.document
-    return media.file_id if media else ""
+    """What posts the same video again. A film without sound may have become an animation: its handle is no video's."""
+    return message.video.file_id if message.video else ""

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import structlog
 
-from adapters.telegram.faults import TokenRefused
 from adapters.telegram.listener import TelegramListener
 from adapters.telegram.places import key_of, message_id
+from adapters.telegram.settings import TokenRefused
 from core.messages import ConversationKey, InboundMessage, Moved
 from tests.adapters.telegram.desk import COMMANDS, Desk, Mailbox, at, desk
 from tests.adapters.telegram.memory import MemoryLeadership

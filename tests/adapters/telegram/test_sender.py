@@ -418,6 +418,19 @@ async def test_a_handle_of_another_bot_is_refused(hand: Desk, ann: Person) -> No
         await hand.sender.send_video(at(ann), SentClip("BAACAgIAAx", 1, 1, 1, 1), "again", key="k1")
 
 
+async def test_the_handle_of_a_video_opens_no_file(hand: Desk, ann: Person, clip: LocalClip) -> None:
+    sent = await hand.sender.send_video(at(ann), clip, "once", key="k1")
+    with pytest.raises(Refused):
+        await hand.sender.send_file(at(ann), SentClip(sent.handle, 320, 240, 1, clip.size), "as a file", key="k2")
+
+
+async def test_a_film_that_has_become_an_animation_has_no_handle(ann: Person, hand: Desk, clip: LocalClip) -> None:
+    hand.server.silent_is_animation = True
+    sent = await hand.sender.send_video(at(ann), clip, "once", key="k1")
+    assert [message.kind for message in ann.chat.bots] == ["animation"]
+    assert sent.handle == ""
+
+
 async def test_a_slow_upload_comes_through(hand: Desk, ann: Person, tmp_path: Path) -> None:
     """As slow for its size as a minute for 50 MB; the waiting times are asserted, not waited for."""
     data = film(tmp_path / "film.mp4") + bytes(3_000_000)

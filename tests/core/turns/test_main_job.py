@@ -179,7 +179,7 @@ async def test_a_straggler_of_an_album_is_uploaded_and_offered(build: Build) -> 
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 2
         await anna.presses("Add")
         await anna.gets_video(2)
-        assert home.wishes == {WISH: 1, "Add the new photos to the video": 1}
+        assert home.wishes == {WISH: 1, "Add the new photo to the video": 1}
 
 
 async def test_in_a_group_an_album_counts_when_one_part_is_for_the_bot(build: Build) -> None:

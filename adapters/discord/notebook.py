@@ -143,6 +143,15 @@ class Notebook:
         """How a message of ours is to be edited."""
         return await self._get(place_of(key), f"spot:{message}", Spot) or Spot()
 
+    async def thread(self, key: ConversationKey, asked: str) -> int | None:
+        """The thread that was opened for the answers to this question."""
+        found = await self._notes.get(place_of(key), f"thread:{asked}")
+        return int(found) if found else None
+
+    async def keep_thread(self, key: ConversationKey, asked: str, thread: int) -> None:
+        """Further answers go there, too."""
+        await self._notes.put(place_of(key), f"thread:{asked}", str(thread).encode(), seconds=DAY)
+
     # --- places and people ---
 
     async def describe(self, key: ConversationKey, place: Place) -> None:

@@ -15,6 +15,7 @@ from adapters.discord.notebook import Notebook, Question, Spot, nonce_of
 from adapters.discord.places import asked_by, channel_of, made_at, message_of, ref_of, snowflake_at, spot_of
 from adapters.discord.rest import Rest, Upload
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.threads import Threads
 from adapters.discord.wire import mentions
 from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused, SlowDown
 from core.messages import ConversationKey, MessageRef
@@ -98,6 +99,7 @@ class Ways:
         self._rest = rest
         self._book = book
         self._settings = settings
+        self._threads = Threads(rest, book)
 
     # --- something new ---
 
@@ -145,8 +147,8 @@ class Ways:
 
     async def _ways(self, delivery: Delivery) -> list[Way]:
         """The ways in their order."""
-        question, channel = delivery.question, channel_of(delivery.to)
-        here, person = Way(partial(self._to_channel, delivery, channel)), delivery.user
+        question, person = delivery.question, delivery.user
+        here = Way(partial(self._here, delivery))
         if question is None:
             return [here]
         alive = question.alive(self._book.now())
@@ -207,9 +209,21 @@ class Ways:
             raise
         return await self._answered(delivery, told)
 
-    async def _to_channel(self, delivery: Delivery, channel: int) -> MessageRef:
+    async def _here(self, delivery: Delivery) -> MessageRef:
+        """In the channel, or in a thread of it where that is wished."""
+        channel = channel_of(delivery.to)
+        if self._settings.threads and not (delivery.question and delivery.question.private):
+            channel = await self._threads.for_answer(delivery.to, delivery.asked, delivery.letter.content) or channel
+        letter, replied = self._addressed(delivery, in_thread=channel != channel_of(delivery.to))
+        return await self._to_channel(delivery, letter, channel, replied)
+
+    async def _to_person(self, delivery: Delivery, user: int) -> MessageRef:
+        """In the asker's own DM, where nothing else is open."""
+        dm = await self._rest.call("POST", "/users/@me/channels", json={"recipient_id": str(user)})
+        return await self._to_channel(delivery, delivery.letter, int(dm["id"]), None)
+
+    async def _to_channel(self, delivery: Delivery, letter: Letter, channel: int, replied: int | None) -> MessageRef:
         """As a message of the bot's. Discord drops a repeat with the same nonce."""
-        letter, replied = self._addressed(delivery, channel)
         users = [delivery.user] if letter.rings and delivery.user is not None else []
         body = letter.body(users=users, replied=letter.rings and replied is not None)
         body |= {"nonce": nonce_of(delivery.key), "enforce_nonce": True}
@@ -233,19 +247,14 @@ class Ways:
         except OutcomeUnknown:
             return await post()
 
-    async def _to_person(self, delivery: Delivery, user: int) -> MessageRef:
-        """In the asker's own DM, where nothing else is open."""
-        dm = await self._rest.call("POST", "/users/@me/channels", json={"recipient_id": str(user)})
-        return await self._to_channel(delivery, int(dm["id"]))
-
-    def _addressed(self, delivery: Delivery, channel: int) -> tuple[Letter, int | None]:
+    def _addressed(self, delivery: Delivery, *, in_thread: bool) -> tuple[Letter, int | None]:
         """The letter with the asker's name on it where it shall notify and is no reply, and what it replies to."""
-        letter, here = delivery.letter, channel == channel_of(delivery.to)
-        private = delivery.question.private if delivery.question else False
-        asked = message_of(delivery.asked) if delivery.question and not private else None
-        replied = (letter.reply_to or asked) if here else None
+        letter, question = delivery.letter, delivery.question
+        private = question.private if question else False
+        asked = message_of(delivery.asked) if question and not private else None
+        replied = None if in_thread else letter.reply_to or asked
         named = f"<@{delivery.user}> {letter.content}"
-        if letter.rings and replied is None and here and delivery.user and not private and len(named) <= TEXT_CHARS:
+        if letter.rings and replied is None and question and not private and len(named) <= TEXT_CHARS:
             letter = replace(letter, content=named)
         return letter, replied
 

@@ -404,3 +404,42 @@ async def test_forgetting_leaves_no_note_of_the_place(office: Office, server: Di
     await office.sender.send_text(message.key, "Hi", key="k", asked=message.id)
     await office.sender.forget(message.key)
     assert not [name for name in office.notes.kept if name[0] == message.key.chat]
+
+
+# --- long answers in busy channels ---
+
+
+@pytest.mark.parametrize("by_command", [True, False])
+async def test_a_long_answer_leaves_a_busy_channel_alone(
+    server: DiscordServer, clip: LocalClip, by_command: bool
+) -> None:
+    guild = server.guild()
+    channel, anna, ben = server.channel(guild), server.person("Anna", guild), server.person("Ben", guild)
+    async with open_office(server, threads=True) as office:
+        async with office.listening():
+            if by_command:
+                anna.runs("video", to=channel, prompt="go")
+            else:
+                anna.says(f"{anna.bot_mention} go", to=channel)
+            message = await office.gets()
+        await office.sender.send_text(message.key, "Connecting…", key="status", asked=message.id)
+        for number in range(10):
+            ben.says(f"talk {number}", to=channel)
+        await office.sender.send_text(message.key, "a long story " * 100, key="more0", asked=message.id)
+        sent = await office.sender.send_video(message.key, clip, "15 s", key="video", asked=message.id)
+        await office.sender.edit_text(sent.ref, "15 s, without buttons")
+    assert len(anna.answers(channel)) == 1
+    (thread,) = [one for one in server.world.channels.values() if one.parent is channel]
+    assert [one.content[:12] for one in anna.answers(thread)] == ["a long story", "15 s, withou"]
+    assert anna.answers(thread)[1].files
+
+
+async def test_a_quiet_channel_needs_no_thread(server: DiscordServer) -> None:
+    guild = server.guild()
+    channel, anna = server.channel(guild), server.person("Anna", guild)
+    async with open_office(server, threads=True) as office:
+        async with office.listening():
+            anna.says(f"{anna.bot_mention} go", to=channel)
+            message = await office.gets()
+        await office.sender.send_text(message.key, "a long story " * 100, key="more0", asked=message.id)
+    assert len(anna.answers(channel)) == 1

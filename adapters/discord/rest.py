@@ -143,8 +143,9 @@ class Rest:
         except BaseException as error:
             await http.close()
             if isinstance(error, discord.LoginFailure):
-                with facts():
-                    self._caution.note("login", 401, fact_of(401, 0))
+                self._caution.note("login", 401, fact_of(401, 0))
+            if isinstance(error, discord.RateLimited):
+                await self._pace.hold(ALL, error.retry_after)
             raise
         self._me = int(user["id"])
         return http
@@ -197,10 +198,14 @@ class Rest:
             await asyncio.sleep(wait)
 
     async def _hold(self, channel: int | None, order: SlowDown) -> None:
-        """Tell all processes of a pause that Discord has ordered."""
-        if channel is not None and isinstance(order.__cause__, discord.RateLimited | discord.HTTPException):
+        """Tell all processes of a pause that Discord has ordered, for a channel or for all we do."""
+        if not isinstance(order.__cause__, discord.RateLimited | discord.HTTPException):
+            return
+        for_all = self._http is not None and self._http.pause_of_all > asyncio.get_running_loop().time()
+        budget = ALL if for_all else f"{ALL}:{channel}"
+        if for_all or channel is not None:
             with facts():
-                await self._pace.hold(f"{ALL}:{channel}", order.retry_after)
+                await self._pace.hold(budget, order.retry_after)
 
 
 def _named(method: str, path: str, json: object, files: Sequence[Upload]) -> str:

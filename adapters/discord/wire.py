@@ -34,6 +34,10 @@ class PointedHTTP(HTTPClient):
         self._elsewhere = settings.elsewhere
         self.starts: dict[str, int] = {}
         """How many new sessions Discord still allows, as told with the gateway's address."""
+        self.pause_of_all = 0.0
+        """The last order to wait that concerned everything we do, as `loop.time()` of its end."""
+        self.http_trace = aiohttp.TraceConfig()
+        self.http_trace.on_request_end.append(self._look)
 
     async def request(self, route: Route, **kwargs: Any) -> Any:
         """The same, at our address."""
@@ -49,6 +53,14 @@ class PointedHTTP(HTTPClient):
             self.starts = {name: int(value) for name, value in starts.items() if isinstance(value, int)}
             dialled = yarl.URL(address).update_query(dialled.query)
         return await super().ws_connect(str(dialled), compress=compress)
+
+    async def _look(self, session: object, context: object, params: aiohttp.TraceRequestEndParams) -> None:
+        """discord.py tells of an order to wait, but not whether it is for one channel or for all."""
+        del session, context
+        headers = params.response.headers
+        if params.response.status == 429 and "X-RateLimit-Global" in headers:
+            seconds = float(headers.get("Retry-After", "1"))
+            self.pause_of_all = asyncio.get_running_loop().time() + seconds
 
 
 def mentions(*users: int, replied: bool = False) -> dict[str, Any]:

@@ -342,6 +342,27 @@ async def test_an_order_to_wait_is_obeyed_whole_and_by_all_processes(office: Off
     assert len(server.called(POST)) == 1
 
 
+async def test_an_order_for_everything_halts_everything(office: Office, server: DiscordServer) -> None:
+    anna, ben = server.person("Anna"), server.person("Ben")
+    server.budgets.pause("*", 7.0)
+    with pytest.raises(SlowDown):
+        await office.sender.send_text(key_of(anna.dm.id), "x", key="k")
+    calls = len(server.calls)
+    with pytest.raises(SlowDown):
+        await office.sender.send_text(key_of(ben.dm.id), "x", key="k")
+    assert len(server.calls) == calls
+
+
+async def test_an_order_for_one_channel_leaves_the_others_alone(office: Office, server: DiscordServer) -> None:
+    anna, ben = server.person("Anna"), server.person("Ben")
+    server.budgets.restrict(POST, 1, 7.0)
+    await office.sender.send_text(key_of(anna.dm.id), "one", key="k1")
+    with pytest.raises(SlowDown):
+        await office.sender.send_text(key_of(anna.dm.id), "two", key="k2")
+    await office.sender.send_text(key_of(ben.dm.id), "x", key="k")
+    assert len(ben.answers()) == 1
+
+
 async def test_a_short_pause_is_waited_for(office: Office, server: DiscordServer) -> None:
     anna = server.person()
     server.budgets.pause(POST, 0.2)

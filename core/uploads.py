@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 from core.desk import Desk
 from core.errors import (
@@ -26,16 +28,19 @@ from core.records import Project, StoredFile
 
 FILE_BYTES = 200_000_000
 FILES = 60
+BATCH_BYTES = 512 * 1024
 
 
 async def bring(desk: Desk, project: Project, attachments: Iterable[Attachment]) -> None:
     """Upload what the project has not got yet, in order. Files that were in the project before and got lost with its
-    session come first. Raises `BackendError`; a file that cannot be used stops only itself (`Desk.refused`)."""
+    session come first. Raises `BackendError`; a file that cannot be used stops only itself (`Desk.refused`), but where
+    nobody could say more afterwards, it is raised before anything is uploaded."""
     missing = [one for one in _wanted(desk, attachments) if not _there(desk, project, one)]
+    ready = await _all_ready(desk, missing) if desk.posting.limits.one_shot else {}
     for number, attachment in enumerate(missing, 1):
         desk.progress.show(desk.words.uploading(number, len(missing)))
         try:
-            stored = await _upload(desk, project, attachment)
+            stored = await _upload(desk, project, attachment, ready.get(attachment.ref))
         except (FileError, AttachmentGone, TooLarge, UnsupportedFile, FileTooLarge) as error:
             desk.refused[attachment.ref] = error
         else:
@@ -57,21 +62,33 @@ def _there(desk: Desk, project: Project, attachment: Attachment) -> bool:
     )
 
 
-async def _upload(desk: Desk, project: Project, attachment: Attachment) -> StoredFile:
+async def _all_ready(desk: Desk, attachments: Sequence[Attachment]) -> dict[str, UploadPart]:
+    """Look at every file; what had to be converted for that is on the disk now, and need not be once more."""
+    if refused := next(iter(desk.refused.values()), None):
+        raise refused
+    ready: dict[str, UploadPart] = {}
+    for number, attachment in enumerate(attachments):
+        _check_size(desk, attachment)
+        async with _part(desk, attachment, desk.folder / "ready" / str(number)) as part:
+            if part.size is not None:
+                ready[attachment.ref] = part
+    return ready
+
+
+async def _upload(desk: Desk, project: Project, attachment: Attachment, ready: UploadPart | None) -> StoredFile:
     _check_size(desk, attachment)
     folder = desk.folder / "files"
 
     async def carry(credential: Credential) -> StoredFile:
         """All of the way: bytes that come from the platform can be had only once for each time it is opened."""
-        folder.mkdir(parents=True, exist_ok=True)
-        async with _part(desk, attachment, folder) as part:
+        async with _part(desk, attachment, folder) if ready is None else nullcontext(ready) as part:
             [uploaded, *_] = await desk.shop.nemo.upload(credential, project.session_id, [part])
         return StoredFile(attachment, project.session_id, uploaded.name or part.name, uploaded.kind)
 
     try:
         return await desk.call(carry)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _check_size(desk: Desk, attachment: Attachment) -> None:
@@ -148,10 +165,29 @@ async def _capped(attachment: Attachment, chunks: AsyncIterator[bytes]) -> Async
 
 
 async def _spool(attachment: Attachment, chunks: AsyncIterator[bytes], path: Path) -> Path:
-    with path.open("wb") as file:
-        async for chunk in _capped(attachment, chunks):
-            file.write(chunk)
+    """The bytes on the disk. They are written a batch at a time, beside the event loop: it waits for no disk, and few
+    changes of thread cost next to nothing."""
+    with await asyncio.to_thread(_created, path) as file:
+        async for batch in _batches(_capped(attachment, chunks)):
+            await asyncio.to_thread(file.writelines, batch)
     return path
+
+
+def _created(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("wb")
+
+
+async def _batches(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        batch.append(chunk)
+        size += len(chunk)
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    yield batch
 
 
 @asynccontextmanager
@@ -160,6 +196,6 @@ async def _once(chunks: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[byt
 
 
 async def _read(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(256 * 1024):
-            yield chunk
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while batch := await asyncio.to_thread(file.read, BATCH_BYTES):
+            yield batch

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from bot.cli import app
-from bot.make import Exit
+from bot.order import Exit
 from bot.settings import Settings
 from core import errors
 from core.commands import TABLE

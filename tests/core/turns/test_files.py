@@ -10,7 +10,7 @@ from core.jobs import Phase
 from core.messages import Attachment, Kind
 from studio.faults import Answer, Endpoint
 from tests.core.chat import LIMITS
-from tests.core.house import Person
+from tests.core.house import Person, photo
 from tests.core.turns.conftest import Build
 
 pytestmark = pytest.mark.anyio
@@ -104,12 +104,30 @@ async def test_photos_of_a_failed_turn_are_not_asked_for_again(build: Build) -> 
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 2
 
 
-async def test_where_nobody_can_be_asked_a_bad_file_is_a_failure(build: Build) -> None:
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [(b"", "EmptyFile"), (b"only words" * 99, "UnknownFormat"), (photo(7)[:900], "BrokenFile")],
+    ids=["empty", "text", "cut"],
+)
+async def test_where_nobody_can_be_asked_a_bad_file_is_a_failure_before_anything_is_uploaded(
+    build: Build, data: bytes, error: str
+) -> None:
     async with build() as home:
         home.room.limits_now = replace(LIMITS, one_shot=True)
         anna = home.person()
-        files = (*anna.photos(1), bad(anna, "b.jpg", b""))
+        files = (*anna.photos(2), bad(anna, "b.jpg", data))
         message = await anna.sends(WISH, attachments=files, whole=True)
         job = await anna.is_done_with(message, Phase.FAILED)
-        assert job.notes["error"] == "EmptyFile"
+        assert job.notes["error"] == error
         assert home.studio.ledger.runs == []
+        assert home.studio.ledger.count(Endpoint.UPLOAD) == 0
+
+
+async def test_where_nobody_can_be_asked_every_file_is_opened_once(build: Build) -> None:
+    async with build() as home:
+        home.room.limits_now = replace(LIMITS, one_shot=True)
+        anna = home.person()
+        message = await anna.sends(WISH, photos=3)
+        await anna.is_done_with(message, Phase.DONE)
+        assert len(home.room.opened) == len(set(home.room.opened)) == 3
+        assert home.studio.ledger.count(Endpoint.UPLOAD) == 3

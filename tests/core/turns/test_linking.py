@@ -162,6 +162,16 @@ async def test_a_token_that_cannot_be_checked_is_not_linked(build: Build) -> Non
         assert not await home.shop.accounts.has_link("room/anna")
 
 
+async def test_a_revoked_token_is_told_when_the_credits_are_asked_for(build: Build) -> None:
+    async with build(tokens=(CANARY,)) as home:
+        anna = home.person()
+        await anna.commands("link", CANARY)
+        await anna.sees("Your account is linked")
+        home.studio.faults.order(Endpoint.CREDITS, EXPIRED)
+        await anna.commands("credits")
+        await anna.sees("does not accept your token any more.")
+
+
 @pytest.mark.parametrize("where", [Endpoint.CREDITS, Endpoint.RUN])
 async def test_a_revoked_token_is_told_and_nobody_else_pays(build: Build, where: Endpoint) -> None:
     async with build(tokens=(CANARY,)) as home:

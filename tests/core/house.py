@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -331,7 +332,8 @@ class House:
             assert self.connection is not None
             mailbox = FragileMailbox(self.connection, self.keys, fuse)
             shop = replace(shop, mailbox=mailbox, outbounds={"room": FragileRoom(self.room, fuse)})
-        worker = Worker(shop.mailbox, Turns(shop, Control(shop).handle), self.settings, name=uuid4().hex)
+        turns = Turns(shop, Control(shop).handle)
+        worker = Worker(shop.mailbox, turns, self.settings, name=uuid4().hex, now=shop.now)
         task = asyncio.create_task(worker.run(self.stop))
         self.workers.append(task)
         return task
@@ -366,10 +368,12 @@ async def house(
     at_work: bool = True,
     backend: Studio | None = None,
     skills: Sequence[Path] = (),
+    room: ChatRoom | None = None,
+    now: Callable[[], float] = time.time,
     **studio_settings: Any,
 ) -> AsyncIterator[House]:
-    """A house with one worker. `studio_settings` are fields of `StudioSettings`, `nemo` of `NemoSettings`; `skills` are further
-    folders of skill files."""
+    """A house with one worker. `studio_settings` are fields of `StudioSettings`, `nemo` of `NemoSettings`; `skills` are
+    further folders of skill files; `now` is the clock that it goes by, in seconds since the epoch."""
     async with AsyncExitStack() as stack:
         studio_settings.setdefault("renderer", CannedRenderer)
         running = (
@@ -381,7 +385,7 @@ async def house(
             open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}), ground.transports)
         )
         keys = Keys(f"test-{uuid4().hex}")
-        room = ChatRoom()
+        room = room or ChatRoom()
         accounts = StoredAccounts(ground.connection, keys, Sealer(bytes(range(32))), "studio", lock_seconds=0.5)
         shop = Workshop(
             mailbox=Mailbox(ground.connection, keys),
@@ -400,6 +404,7 @@ async def house(
             web_url=WEB,
             shared=shared,
             times=times,
+            now=now,
         )
         home = House(room, running, shop, Intake(shop), connection=ground.connection, keys=keys)
         try:

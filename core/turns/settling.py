@@ -118,8 +118,10 @@ def _missed(desk: Desk, outcome: Outcome) -> bool:
 
 def _difference(desk: Desk, outcome: Outcome) -> str:
     before: Mapping[str, Any] = json.loads(desk.notes["before"])
-    then = read(before["draft"], before["canvas"])
-    return desk.words.changes(compare(then, read(outcome.state.draft, outcome.state.canvas)))
+    now = read(outcome.state.draft, outcome.state.canvas)
+    if not exportable(before["draft"]):  # all of it is new: what is there says it better than what was added
+        return desk.words.timeline(now)
+    return desk.words.changes(compare(read(before["draft"], before["canvas"]), now))
 
 
 async def _balance(desk: Desk) -> str:

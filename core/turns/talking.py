@@ -86,7 +86,7 @@ def _failure(reply: Reply) -> dict[str, str]:
 
 async def look_again(desk: Desk) -> Parked | None:
     """The answer was lost: has the timeline changed? Up to five looks, then the outcome is unknown."""
-    desk.progress.show(desk.words.sent(first=False))
+    desk.progress.show(desk.words.looking_again())
     looks = int(desk.notes.get("looks", "0")) + 1
     project = await conversations.project_of(desk)
     state = await conversations.state_of(desk, project)

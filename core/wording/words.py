@@ -90,6 +90,9 @@ class Words(AboutOwnAccount):
     def still_working(self, seconds: float) -> str:
         return self._("⏳ Still working... ({minutes} min)").format(minutes=max(1, round(seconds / 60)))
 
+    def looking_again(self) -> str:
+        return self._("The connection broke. I'm looking whether it worked…")
+
     def rendering(self, percent: float | None) -> str:
         if percent is None:
             return self._("Rendering…")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-OURS = ("Uploading", "Ready!", "Working on it", "Connecting", "Rendering", "Almost there")
+OURS = ("Uploading", "Ready!", "Working on it", "The connection broke", "Connecting", "Rendering", "Almost there")
 
 
 def stages_of(texts: Sequence[str]) -> list[str]:

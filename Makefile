@@ -8,7 +8,7 @@ export UV_NO_PROGRESS = 1
 export UV_SYSTEM_CERTS = true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench chaos lock messages
+.PHONY: help install demo test check bench chaos lock messages conversations
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: install ## All measurements, one after the other; each prints what it fou
 lock: ## Renew requirements.lock from the ranges in pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --group dev --group peer pyproject.toml --output-file requirements.lock
 	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade - --output-file requirements-uv.lock
+
+conversations: install ## Play all conversations and write docs/conversations.md
+	$(BIN)/python -m tests.conversations
 
 CATALOGUES := core/wording/catalogues
 MESSAGES := .messages.pot

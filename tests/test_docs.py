@@ -35,6 +35,7 @@ HOSTS = {
     "photoreel.example.org",
     "keepachangelog.com",
     "semver.org",
+    "web.example",
 }
 """The only hosts that pages speak of."""
 IMAGE_BYTES = 3_000_000
@@ -71,7 +72,8 @@ def first_cells(name: str) -> list[str]:
 
 
 def code_in(page: Path) -> str:
-    return "\n".join(CODE.findall(page.read_text("utf-8")))
+    """What is set as code, but for what people say."""
+    return "\n".join(found for found in CODE.findall(page.read_text("utf-8")) if not found.startswith("```text"))
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

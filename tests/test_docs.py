@@ -32,6 +32,8 @@ HOSTS = {
     "mega-api-prod.nemovideo.ai",
     "api.telegram.org",
     "discord.com",
+    "github.com",
+    "t.me",
     "photoreel.example.org",
     "keepachangelog.com",
     "semver.org",

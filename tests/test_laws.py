@@ -44,7 +44,12 @@ def within(path: Path, *places: str) -> bool:
 def test_no_platform_is_named_outside_its_own_room(platform: str) -> None:
     """Command lines are documentation: `bot/cli` and the doctor may name what they talk about."""
     front_office = ("wiring", "platforms", "settings", "troubles", "cli", "doctor")
-    homes = (f"adapters/{platform}/", *(f"bot/{module}" for module in front_office))
+    homes = (
+        f"adapters/{platform}/",
+        *(f"bot/{module}" for module in front_office),
+        "bench/updates.py",
+        "bench/interactions.py",
+    )
     named = [
         path.as_posix()
         for path in sources(suffixes=frozenset(TEXTS))

@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS = true
 .PHONY: help install demo test check bench chaos lock messages conversations
 
 help: ## Show these lines
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Make .venv from the hash-pinned lock
 

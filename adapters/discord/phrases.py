@@ -32,7 +32,7 @@ class Phrases:
     skill: str = "what kind of video"
     text: str = "what you want to say with it"
     not_started: str = "I could not write that down, so nothing was started. Please say it again in a minute."
-    lacking: str = "I need the permission “{permission}” here. Please grant it, then say it again."
+    lacking: str = "I need the permission “{permission}” in this channel. Please grant it, then say it again."
     permissions: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -20,7 +20,7 @@ def menu_words(language: str) -> Mapping[str, str]:
         "skill": _("what kind of video"),
         "text": _("what you want to say with it"),
         "not_started": _("I could not write that down, so nothing was started. Please say it again in a minute."),
-        "lacking": _("I need the permission “{permission}” here. Please grant it, then say it again."),
+        "lacking": _("I need the permission “{permission}” in this channel. Please grant it, then say it again."),
     }
 
 

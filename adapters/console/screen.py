@@ -9,7 +9,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-PERCENT = re.compile(r"(\d{1,3})\s?%\s*$")
+PERCENT = re.compile(r"(\d{1,3})\s?%(?: · .*)?$")
 OF = re.compile(r"(\d+) of (\d+)")
 
 

@@ -172,14 +172,20 @@ function mediaKey(body) {
   return body && JSON.stringify([body.kind, body.file?.blob, body.poster, body.files?.map((file) => file.blob)]);
 }
 
-// "Rendering 40 %" alone is progress; a sentence with a percentage in it is a sentence.
+// "Rendering 40 % · about 20 s left" is progress, below whatever the agent has said; a sentence with a percentage in it is a
+// sentence: it ends like one.
 export function percentIn(text) {
-  const found = /^[^\n]{0,60}?\b(\d{1,3})\s?%[^\p{L}\p{N}\n]*$/u.exec(text);
+  const found = /^[^\n]{0,60}?\b(\d{1,3})\s?%(?: · [^\n]{1,60})?$/u.exec(lastParagraph(text));
   return found && Number(found[1]) <= 100 ? Number(found[1]) : null;
 }
 
-function isWorking(text) {
-  return text.length < 120 && /(…|\.\.\.)(\s*\([^)]*\))?\s*$|\d\s?%$/.test(text);
+export function isWorking(text) {
+  const last = lastParagraph(text);
+  return last.length < 120 && /((…|\.\.\.)(\s*[(（][^()（）]*[)）])?|\d\s?%)( · .*)?$/.test(last);
+}
+
+function lastParagraph(text) {
+  return text.trim().split("\n\n").at(-1);
 }
 
 // A message that is on its way: it stands below the others until it is one of them.

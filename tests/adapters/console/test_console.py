@@ -98,7 +98,13 @@ async def test_every_shot_is_a_message_of_its_own_and_waits_for_nothing(tmp_path
 
 @pytest.mark.parametrize(
     ("stage", "share"),
-    [("Rendering 40 %", 40), ("Uploading 2 of 4", 25), ("Connecting…", None), ("100% of the photos are there", None)],
+    [
+        ("Rendering 40 %", 40),
+        ("Rendering 55 % · about 9 s left", 55),
+        ("Uploading 2 of 4", 25),
+        ("Connecting…", None),
+        ("100% of the photos are there", None),
+    ],
 )
 async def test_the_bar_shows_what_the_stage_says_and_nothing_else(stage: str, share: float | None) -> None:
     assert share_of(stage) == share

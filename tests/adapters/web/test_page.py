@@ -515,3 +515,33 @@ def test_both_languages_say_the_same_sentences(theatre: Stage) -> None:
             assert told["named"] == told["inPage"]
 
     theatre.play(act())
+
+
+STAGES = {
+    "Rendering 40 %": 40,
+    "Your video is ready.\n\nRendering 40 % · about 20 s left": 40,
+    "正在渲染 7%": 7,
+    "视频已生成。\n\n正在渲染 55% · 大约还要 20 秒": 55,
+    "Music now at 20 %.": None,
+    "Rendering…": None,
+    "100% of the photos are there": None,
+    "Lower the music to 20%\n\nDone.": None,
+}
+WORK = (
+    "Connecting…",
+    "Rendering… · about 2 min left",
+    "Done.\n\n⏳ Still working... (2 min)",
+    "⏳ 还在制作中…（2 分钟）",
+)
+
+
+def test_progress_is_told_from_sentences(theatre: Stage) -> None:
+    async def act() -> None:
+        async with site() as place, opened(place, theatre.chromium) as page:
+            look = 'async (texts) => { const { NAME } = await import("/static/messages.js"); return texts.map(NAME); }'
+            told = await page.evaluate(look.replace("NAME", "percentIn"), list(STAGES))
+            assert dict(zip(STAGES, told, strict=True)) == STAGES
+            assert all(await page.evaluate(look.replace("NAME", "isWorking"), list(WORK)))
+            assert not any(await page.evaluate(look.replace("NAME", "isWorking"), ["Done.", "Music now at 20 %."]))
+
+    theatre.play(act())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -20,9 +20,10 @@ from core.jobs import Job, Phase, Waiting
 from core.messages import ConversationKey, Inbound, InboundMessage
 from core.store import connection, scripts
 from core.store.codec import read, read_inbound, write, write_inbound
-from core.store.connection import Connection
+from core.store.connection import BLOCK, Connection
 from core.store.keys import PARTITIONS, Keys, key_of, name_of, partition_of
 from core.store.lease import Lease
+from core.store.reading import Apart, Reader, Together
 
 GROUP = "work"
 GLANCE = 0.02  # seconds spent on some of the streams when there is no room for something out of each
@@ -80,7 +81,7 @@ class Mailbox:
     ) -> None:
         self._connection = connection
         self._redis = connection.commands
-        self._blocking = connection.blocking()
+        self._reader: Reader = (Apart if connection.clustered else Together)(connection.blocking(), GROUP)
         self._keys = keys
         self._lifetimes = lifetimes or Lifetimes()
         self._cap = cap
@@ -173,7 +174,7 @@ class Mailbox:
     async def signals(self) -> AsyncGenerator[str, None]:
         """The conversations that somebody ought to look at, until closed."""
         with translated():
-            async with self._connection.blocking().pubsub() as listener:
+            async with (await self._connection.hearing(BLOCK)).pubsub() as listener:
                 await listener.subscribe(self._channel)
                 while True:
                     message = await listener.get_message(ignore_subscribe_messages=True, timeout=1.0)
@@ -202,19 +203,9 @@ class Mailbox:
         if count < len(streams):  # the server counts for each stream by itself: some of them now, others in a moment
             streams, block = sample(streams, count), min(block, GLANCE)
         with translated():
-            answer: Any = await self._blocking.xreadgroup(
-                GROUP,
-                consumer,
-                dict.fromkeys(streams, ">"),
-                count=count // len(streams),
-                block=max(1, int(block * 1000)),
-            )
-        pairs = answer.items() if isinstance(answer, dict) else answer or ()
+            found = await self._reader.read(consumer, streams, count=count // len(streams), block=block)
         return [
-            item
-            for stream, batches in pairs
-            for entry, fields in flat(batches)
-            if (item := await self._item(stream.decode(), entry.decode(), fields, 1)) is not None
+            item for stream, entry, fields in found if (item := await self._item(stream, entry, fields, 1)) is not None
         ]
 
     async def recover(self, consumer: str, lane: Lane, *, idle: float, count: int) -> Sequence[Token | Control]:
@@ -370,15 +361,6 @@ def translated() -> Iterator[None]:
         if "NOGROUP" not in str(error):
             raise
         raise StoreAway("the streams are gone") from error
-
-
-def flat(batches: Any) -> Iterable[tuple[bytes, Mapping[bytes, bytes] | None]]:
-    """The entries of one stream, in either of the shapes that the client library returns."""
-    for batch in batches:
-        if isinstance(batch, list):
-            yield from flat(batch)
-        else:
-            yield batch
 
 
 def job_of(job_id: str, name: str, fields: Mapping[bytes, bytes]) -> Job:

@@ -50,7 +50,7 @@ class News:
     """Who listens to what. The connection is made when the first one listens, and again whenever it breaks."""
 
     def __init__(self, connection: Connection) -> None:
-        self._client = connection.blocking(HEARTBEAT)
+        self._connection = connection
         self._listeners: dict[str, set[Listener]] = {}
         self._heard: set[str] = set()  # channels that the server has confirmed
         self._changed = asyncio.Event()
@@ -88,7 +88,7 @@ class News:
     async def _line(self) -> AsyncIterator[AbstractConnection]:
         # Not redis-py's PubSub: while the server is away it reconnects and resubscribes within itself without end
         # (8.1, recursion in `on_connect`).
-        pool = self._client.connection_pool
+        pool = (await self._connection.hearing(HEARTBEAT)).connection_pool
         with translated():
             line: AbstractConnection = await pool.get_connection()  # type: ignore[no-untyped-call]
         try:

@@ -136,9 +136,9 @@ return 1
 """
 )
 
-# KEYS: box, job, jobs, owned · ARGV: fence, prefix of job keys, now, job ttl, schema number, then for each follower: id,
-# message, phase, number of note fields and values, those … → 1, 0 when not the owner, 2 when asked to stop: then nothing
-# follows. A follower that is there already is left as it is.
+# KEYS: box, job, jobs, owned · ARGV: fence, prefix of job keys, now, job ttl, schema number, then for each follower:
+# id, message, phase, number of note fields and values, those …
+# → 1, 0 when not the owner, 2 when asked to stop: then nothing follows. One that is there already is left as it is.
 FOLLOW = (
     _OWN
     + OWNED

@@ -52,7 +52,7 @@ def _unrecorded(patch: pytest.MonkeyPatch) -> None:
 
     async def later(self: Mailbox, message: InboundMessage, *, now: float) -> int:
         async def record() -> None:
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(4.0)
             with suppress(StoreAway):
                 await enqueue(self, message, now=now)
 
@@ -202,7 +202,7 @@ KILLS = {"kill work": 1.0}
 
 GUARDS = {
     "the record comes before the confirmation": Guard(
-        _unrecorded, ["I1"], SMALL(seed=1, messages=6, strikes={"kill web": 1.0}, rounds=4, pause=1.2, settle=20.0)
+        _unrecorded, ["I1"], SMALL(seed=1, messages=6, strikes={"kill web": 1.0}, rounds=3, pause=1.5, settle=20.0)
     ),
     "work of the dead is taken over": Guard(_unrecovered, ["I1", "I4"], SMALL(seed=2, strikes=KILLS, rounds=4)),
     "the phase sent is stored first": Guard(

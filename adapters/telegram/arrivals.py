@@ -13,6 +13,7 @@ import structlog
 from telegram import ChatMember, Update
 from telegram.error import TelegramError
 
+from adapters.telegram.faults import readable
 from adapters.telegram.line import Line
 from adapters.telegram.places import PLATFORM, chat_of, is_group, place_of
 from adapters.telegram.translate import ADMIN, Reader, moved
@@ -104,8 +105,9 @@ class Arrivals:
 
     async def _ask_role(self, key: ConversationKey, sender: Sender) -> frozenset[str] | None:
         try:
-            async with asyncio.timeout(ROLE_SECONDS):
-                member = await self._line.bot.get_chat_member(chat_of(key), int(sender.id))
+            with readable():
+                async with asyncio.timeout(ROLE_SECONDS):
+                    member = await self._line.bot.get_chat_member(chat_of(key), int(sender.id))
         except (TelegramError, TimeoutError) as error:
             log.warning("role_unknown", error=type(error).__name__)
             return None

@@ -9,6 +9,7 @@ from typing import Final
 from telegram import User, WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
+from adapters.telegram.faults import readable
 from adapters.telegram.line import Line
 from adapters.telegram.webhook import PATH
 from core.ports import Finding
@@ -20,9 +21,10 @@ WAITING: Final = 100  # updates; more of them mean that nobody fetches
 async def diagnose(line: Line) -> Sequence[Finding]:
     """`core.ports.Diagnosis`: looks at the token, privacy mode and webhook. Changes nothing, raises nothing."""
     try:
-        async with asyncio.timeout(WITHIN):
-            me = await line.bot.get_me()
-            info = await line.bot.get_webhook_info()
+        with readable():
+            async with asyncio.timeout(WITHIN):
+                me = await line.bot.get_me()
+                info = await line.bot.get_webhook_info()
     except InvalidToken:
         return (Finding("Telegram token", False, "refused", "Set TELEGRAM_BOT_TOKEN to what @BotFather shows."),)
     except (TelegramError, TimeoutError) as error:

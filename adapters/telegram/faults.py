@@ -83,6 +83,15 @@ def translated() -> Iterator[None]:
         raise Refused("the file cannot be read") from error
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """What the SDK makes of an answer that is none becomes one of its own errors."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise TelegramError("Invalid server response") from error
+
+
 def fact_of(error: TelegramError) -> OutboundError:
     """What an error of the SDK means. The order matters: `BadRequest` and `TimedOut` are network errors there."""
     match error:

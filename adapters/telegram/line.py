@@ -16,7 +16,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
-from adapters.telegram.faults import EntityTooLarge, Flooded, ServerFailed
+from adapters.telegram.faults import EntityTooLarge, Flooded, ServerFailed, readable
 from adapters.telegram.settings import TelegramSettings
 from adapters.telegram.speech import Me
 
@@ -63,7 +63,7 @@ class Wire(HTTPXRequest):
             whole = json.loads(payload)
         except ValueError:
             whole = None
-        if not isinstance(whole, dict) or ("result" not in whole and "ok" not in whole):
+        if not isinstance(whole, dict) or ("result" not in whole and whole.get("ok") is not False):
             raise TelegramError("Invalid server response")
         return whole
 
@@ -120,7 +120,8 @@ class Line:
         """Who the bot is, asked once. Raises `TelegramError`."""
         async with self._asking:
             if self._me is None:
-                user = await self.bot.get_me()
+                with readable():
+                    user = await self.bot.get_me()
                 self._me = Me(user.id, user.username or "")
             return self._me
 

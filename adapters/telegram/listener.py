@@ -11,7 +11,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.telegram.arrivals import Arrivals, chat_in, number_of
-from adapters.telegram.faults import Flooded
+from adapters.telegram.faults import Flooded, readable
 from adapters.telegram.line import Line
 from adapters.telegram.settings import ALLOWED_UPDATES, TokenRefused
 from core.errors import StoreError
@@ -97,7 +97,8 @@ class TelegramListener:
         """A webhook keeps pollers out. What it has not delivered yet comes to us."""
         async with asyncio.timeout(PREPARED_WITHIN):
             await self._line.me()
-            info = await self._line.bot.get_webhook_info()
+            with readable():
+                info = await self._line.bot.get_webhook_info()
             if info.url:
                 await self._line.bot.delete_webhook(drop_pending_updates=False)
                 log.info("webhook_removed", waiting=info.pending_update_count)

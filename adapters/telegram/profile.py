@@ -10,9 +10,8 @@ from typing import Final
 
 import structlog
 from telegram import BotCommand, BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
-from telegram.error import TelegramError
 
-from adapters.telegram.faults import fact_of
+from adapters.telegram.faults import readable, translated
 from adapters.telegram.line import Line
 from core.errors import StoreError
 from core.ports import CommandRow, Notes
@@ -41,12 +40,10 @@ async def set_profile(line: Line, notes: Notes, profiles: Mapping[str, Profile])
     mark = _mark(profiles)
     if await _noted(notes) == mark:
         return False
-    try:
+    with translated(), readable():
         for language, profile in profiles.items():
             for send in _calls(line, language or None, profile):
                 await send()
-    except TelegramError as error:
-        raise fact_of(error) from error
     try:
         await notes.put("bot", NOTE, mark, seconds=KEPT)
     except StoreError as error:

@@ -19,7 +19,7 @@ from adapters.telegram.budget import Budget
 from adapters.telegram.deliveries import KEPT, Deliveries
 from adapters.telegram.downloads import opened
 from adapters.telegram.drafts import Drafts
-from adapters.telegram.faults import says, translated
+from adapters.telegram.faults import readable, says, translated
 from adapters.telegram.line import Line
 from adapters.telegram.places import chat_of, is_group, message_id, message_of, place_of, thread_of
 from adapters.telegram.settings import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, VIDEO_BY_URL
@@ -311,15 +311,13 @@ class TelegramSender:
     async def _call(self, chat: int, call: Callable[[], Awaitable[T]], seconds: float) -> T:
         """One call with its deadline. An order to slow down holds up this chat in all processes, and no other."""
         try:
-            with translated():
+            with translated(), readable():
                 async with asyncio.timeout(seconds):
                     return await call()
         except Refused as error:
             if isinstance(error.__cause__, ChatMigrated):
                 raise _Moved(error.__cause__.new_chat_id) from error.__cause__
             raise
-        except (KeyError, TypeError, ValueError) as error:  # the SDK's way to say that it cannot read an answer
-            raise OutcomeUnknown("an answer that cannot be read") from error
         except SlowDown as order:
             if isinstance(order.__cause__, faults.Flooded):
                 await self._hold(chat, order.retry_after)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from telegram.error import TelegramError
 
 from adapters.telegram.arrivals import Arrivals
-from adapters.telegram.faults import fact_of
+from adapters.telegram.faults import readable, translated
 from adapters.telegram.line import Line
 from adapters.telegram.settings import ALLOWED_UPDATES
 from core.errors import StoreError
@@ -68,7 +68,7 @@ class TelegramWebhook:
 
     async def register(self) -> None:
         """Tell Telegram where we are, unless it knows; what waits there is not dropped. Raises `OutboundError`."""
-        try:
+        with translated(), readable():
             await self._line.me()  # the first update shall not wait for it
             info = await self._line.bot.get_webhook_info()
             if info.url == self.url and await self._noted() == self._mark():
@@ -80,8 +80,6 @@ class TelegramWebhook:
                 max_connections=CONNECTIONS,
                 drop_pending_updates=False,
             )
-        except TelegramError as error:
-            raise fact_of(error) from error
         try:
             await self._notes.put("bot", SET, self._mark(), seconds=SET_KEPT)
         except StoreError as error:

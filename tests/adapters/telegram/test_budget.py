@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 
 import pytest
 
@@ -43,21 +42,19 @@ async def test_a_pause_holds_up_nobody_else() -> None:
     assert not await budget.preview(ANN)
 
 
-async def test_a_result_that_waits_goes_before_progress_that_comes_later() -> None:
-    budget, order = Budget(MemoryPace(strict=True), "42"), deque[str]()
-
-    async def say(what: str) -> None:
-        await (budget.result(ANN) if what.startswith("result") else budget.progress(ANN))
-        order.append(what)
-
-    await say("result 0")
+@pytest.mark.parametrize("budget_of", ["telegram:42:7", "telegram:42:all"])
+async def test_while_a_result_waits_progress_waits_longer(budget_of: str) -> None:
+    pace = MemoryPace(strict=True)
+    budget = Budget(pace, "42")
+    await pace.hold(budget_of, 6)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(say("result 1"))
-        await asyncio.sleep(0.05)
-        tasks.create_task(say("progress"))
-        await asyncio.sleep(0.05)
-        tasks.create_task(say("result 2"))
-    assert list(order) == ["result 0", "result 1", "result 2", "progress"]
+        waiting = tasks.create_task(budget.result(ANN))
+        while len(pace.held) < 2:
+            await asyncio.sleep(0)
+        with pytest.raises(SlowDown) as order:
+            await budget.progress(ANN)
+        assert order.value.retry_after > 6.2
+        waiting.cancel()
 
 
 async def test_previews_wait_for_nothing() -> None:

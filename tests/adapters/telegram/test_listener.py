@@ -208,10 +208,14 @@ async def test_half_a_character_is_put_aside_like_any_poison() -> None:
             assert it.texts == ["after"]
 
 
-@pytest.mark.parametrize("fault", [gateway(), cut(), garbage(), pause(1), refuse(500, "Internal Server Error")])
-async def test_a_server_in_trouble_is_asked_again(fault: Any) -> None:
+NO_ANSWERS = [garbage(), garbage(b"7"), garbage(b'{"ok": true, "result": true}'), garbage(b'{"ok": true}')]
+
+
+@pytest.mark.parametrize("method", ["getMe", "getWebhookInfo", "getUpdates"])
+@pytest.mark.parametrize("fault", [gateway(), cut(), *NO_ANSWERS, pause(1), refuse(500, "Internal Server Error")])
+async def test_a_server_in_trouble_is_asked_again(method: str, fault: Any) -> None:
     async with desk() as hand:
-        hand.server.faults.plan("getUpdates", fault)
+        hand.server.faults.plan(method, fault)
         hand.server.person("Ann").says("hello")
         async with listening(hand) as it:
             await it.until_confirmed()

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from adapters.telegram.profile import Profile, set_profile
-from core.errors import SlowDown
+from core.errors import OutcomeUnknown, SlowDown
 from core.ports import CommandRow
 from tests.adapters.telegram.desk import desk
-from tests.wire.telegram.faults import pause
+from tests.wire.telegram.faults import garbage, pause
 
 pytestmark = pytest.mark.anyio
 
@@ -50,6 +50,13 @@ async def test_what_was_not_put_whole_is_put_again() -> None:
         with pytest.raises(SlowDown):
             await set_profile(hand.line, hand.notes, BOTH)
         assert await set_profile(hand.line, hand.notes, BOTH)
+
+
+async def test_an_answer_that_is_none_is_a_fact() -> None:
+    async with desk() as hand:
+        hand.server.faults.plan("setMyDescription", garbage(b"7"))
+        with pytest.raises(OutcomeUnknown):
+            await set_profile(hand.line, hand.notes, BOTH)
 
 
 async def test_what_is_too_long_is_cut() -> None:

@@ -20,7 +20,7 @@ from adapters.telegram.webhook import ANSWERED_WITHIN, HEADER, PATH, TelegramWeb
 from core.errors import OutboundError
 from core.messages import InboundMessage
 from tests.adapters.telegram.desk import COMMANDS, SECRET, Desk, Mailbox, desk
-from tests.wire.telegram.faults import refuse
+from tests.wire.telegram.faults import Fault, garbage, refuse
 
 pytestmark = pytest.mark.anyio
 
@@ -176,8 +176,12 @@ async def test_somebody_elses_webhook_is_replaced(hand: Desk) -> None:
     assert hand.server.updates.webhook["url"] == f"https://photoreel.example{PATH}"
 
 
-async def test_a_server_in_trouble_is_a_fact(hand: Desk) -> None:
-    hand.server.faults.plan("setWebhook", refuse(400, "Bad Request: bad webhook: HTTPS url must be provided"))
+@pytest.mark.parametrize("method", ["getMe", "getWebhookInfo", "setWebhook"])
+@pytest.mark.parametrize("fault", [refuse(400, "Bad Request: bad webhook"), garbage(b'{"ok": true, "result": 7}')])
+async def test_a_server_in_trouble_is_a_fact(hand: Desk, method: str, fault: Fault) -> None:
+    if method == "setWebhook" and fault.kind == "garbage":
+        pytest.skip("whatever is not a refusal has registered it")
+    hand.server.faults.plan(method, fault)
     with pytest.raises(OutboundError):
         await site(hand).hook.register()
 

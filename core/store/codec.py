@@ -17,6 +17,10 @@ KINDS: dict[str, type[Inbound]] = {
 }
 
 
+SCHEMA: Final = 1
+"""The number under which records are written down. Fields may be added under the same number: who does not know them
+leaves them as they are. A number more means that older versions must keep their hands off a job they cannot read."""
+
 ADAPTERS: Final[dict[Any, TypeAdapter[Any]]] = {}  # costly to build, so each type's is built once
 
 

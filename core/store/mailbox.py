@@ -19,7 +19,7 @@ from core.errors import MailboxFull, StoreAway
 from core.jobs import Job, Phase, Waiting
 from core.messages import ConversationKey, Inbound, InboundMessage
 from core.store import connection, scripts
-from core.store.codec import read, read_inbound, write, write_inbound
+from core.store.codec import SCHEMA, read, read_inbound, write, write_inbound
 from core.store.connection import BLOCK, Connection
 from core.store.keys import PARTITIONS, Keys, key_of, name_of, partition_of
 from core.store.lease import Lease
@@ -28,7 +28,6 @@ from core.store.reading import Apart, Reader, Together
 GROUP = "work"
 GLANCE = 0.02  # seconds spent on some of the streams when there is no room for something out of each
 DAY = 24 * 3600
-SCHEMA = 1  # of a job's record; a job of another number is read as far as it is understood
 
 
 class Lane(StrEnum):
@@ -240,7 +239,11 @@ class Mailbox:
         fields = dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
         try:
             return Lease(self, name, token.entry, int(fence), owner, job_of(job.decode(), name, fields), asked)
-        except (KeyError, ValueError):  # poison: it can never be understood, so it must not stand in the way
+        except (KeyError, ValueError):
+            if int(fields.get(b"v", b"0")) > SCHEMA:  # a newer worker's: it finds the job once our lease is over
+                await self._run("EXCUSE", self.keys_of(name, "box", "job", job=job.decode()), [fence])
+                return None
+            # Poison: it can never be understood, so it must not stand in the way.
             keys = self.keys_of(name, "box", "job", "jobs", "ready", "owned", job=job.decode())
             args = [fence, token.entry, name, job, Phase.FAILED.value, self._lifetimes.ended_job]
             await self._run("FINISH", keys, args)

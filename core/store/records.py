@@ -12,7 +12,7 @@ from core.errors import LeaseLost
 from core.messages import Attachment, ConversationKey
 from core.records import Asked, Button, Preferences, Project, Record, StoredFile, Video
 from core.store import scripts
-from core.store.codec import read, write
+from core.store.codec import SCHEMA, read, write
 from core.store.connection import Connection, translated
 from core.store.keys import Keys, name_of
 
@@ -41,12 +41,14 @@ ROW_CHARS = 24  # of a token name the row, the rest is the button's number in it
 
 
 def written(**fields: Any) -> dict[str, str]:
-    """Fields of a `Record` as the store keeps them; None removes one. For `Lease.save(record=…)`."""
-    return {
+    """Fields of a `Record` as the store keeps them, with the number of the schema; None removes one. For
+    `Lease.save(record=…)`."""
+    kept = {
         name: "" if value is None else write(value, FIELDS[name]).decode()
         for name, value in fields.items()
         if name in FIELDS
     }
+    return {"v": str(SCHEMA), **kept} if kept else {}
 
 
 def pairs(**fields: Any) -> list[Any]:
@@ -130,10 +132,13 @@ class Records:
         row, number = token[:ROW_CHARS], token[ROW_CHARS:]
         with translated():
             data: Any = await self._redis.get(self._button(key, row))
-        if data is None or not (number.isascii() and number.isdecimal()):
+        if data is None or not number.isdecimal():
             return None
-        buttons: tuple[Button, ...] = read(ROW, data)
-        return buttons[int(number)] if int(number) < len(buttons) else None
+        try:
+            buttons: tuple[Button, ...] = read(ROW, data)
+            return buttons[int(number)]
+        except (ValueError, IndexError):  # of another version, or never given out
+            return None
 
     async def press_once(self, key: ConversationKey, token: str, press_id: str) -> bool:
         """Whether this press is the one that counts: the first, however often it is handed out."""

@@ -71,7 +71,7 @@ async def test_a_button_is_found_by_its_token_in_its_own_chat(records: Records) 
     assert await records.button(chat("2"), first) is None
 
 
-@pytest.mark.parametrize("token", ["0" * 25, "", "0" * 24, "x"])
+@pytest.mark.parametrize("token", ["0" * 25, "", "0" * 24, "x", "0" * 23 + "-1"])
 async def test_a_token_that_was_never_given_out_is_no_button(records: Records, token: str) -> None:
     await records.keep_buttons(chat(), "seed", [BUTTON])
     assert await records.button(chat(), token) is None
@@ -79,8 +79,8 @@ async def test_a_token_that_was_never_given_out_is_no_button(records: Records, t
 
 async def test_a_token_beyond_the_row_is_no_button(records: Records) -> None:
     [token] = await records.keep_buttons(chat(), "seed", [BUTTON])
-    for wrong in (token[:-1] + "1", token[:-1], token[:-1] + "-1", token[:-1] + "²", token + "0"):
-        assert await records.button(chat(), wrong) is None or int(wrong[24:]) == 0
+    for wrong in (token[:-1] + "1", token[:-1], token[:-1] + "x"):
+        assert await records.button(chat(), wrong) is None
 
 
 async def test_the_same_seed_is_the_same_button(records: Records) -> None:
@@ -115,4 +115,4 @@ async def test_buttons_do_not_live_for_ever(records: Records, connection: Connec
 
 
 def test_pairs_are_written_fields_in_a_row() -> None:
-    assert pairs(wish="w", revision=2) == ["wish", '"w"', "revision", "2"]
+    assert pairs(wish="w", revision=2) == ["v", "1", "wish", '"w"', "revision", "2"]

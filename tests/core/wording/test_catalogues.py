@@ -18,14 +18,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from core import wording
-from core.commands import TABLE
+from core.commands import TABLE, rows
+from core.skills import load
 from core.wording import speaks, words_for
 from core.wording.languages import catalogue_at, catalogues, tags
 from core.wording.words import Words
 
 ROOM = Path(wording.__file__).parent
 NAMES = catalogues()
-BUTTON_CHARS, NOTICE_CHARS, SUMMARY_CHARS, CAPTION_CHARS = 40, 200, 100, 1024
+BUTTON_CHARS, NOTICE_CHARS, SUMMARY_CHARS, CAPTION_CHARS, QUESTION_CHARS, TEXT_CHARS = 40, 200, 100, 1024, 45, 2000
+LABEL_CHARS = 80  # of a button with somebody else's words; some platforms show fewer
 
 each_catalogue = pytest.mark.parametrize("name", NAMES)
 each_language = pytest.mark.parametrize("tag", tags())
@@ -133,13 +135,13 @@ def test_chinese_has_the_punctuation_of_chinese() -> None:
 # --- what platforms allow ---------------------------------------------------------------------------------------------
 
 
-def button_names() -> list[str]:
-    """The names of all buttons, out of the table in `Words.button`."""
+def names_in(method_name: str) -> list[str]:
+    """The names that a method of `Words` knows, out of its table."""
     tree = ast.parse((ROOM / "words.py").read_text("utf-8"))
     [table] = [
         node
         for method in ast.walk(tree)
-        if isinstance(method, ast.FunctionDef) and method.name == "button"
+        if isinstance(method, ast.FunctionDef) and method.name == method_name
         for node in ast.walk(method)
         if isinstance(node, ast.Dict)
     ]
@@ -148,7 +150,7 @@ def button_names() -> list[str]:
 
 @each_language
 def test_a_button_shows_its_whole_label(tag: str) -> None:
-    labels = [words_for(tag).button(name) for name in button_names()]
+    labels = [words_for(tag).button(name) for name in names_in("button")]
     assert len(labels) > 10
     assert [label for label in labels if not 0 < len(label) <= BUTTON_CHARS] == []
     assert len(set(labels)) == len(labels)
@@ -166,6 +168,30 @@ def test_a_summary_of_a_command_fits(tag: str) -> None:
     summaries = [words_for(tag).command(row.name) for row in TABLE]
     assert [summary for summary in summaries if not 0 < len(summary) <= SUMMARY_CHARS] == []
     assert len(set(summaries)) == len(summaries)
+
+
+@each_language
+def test_a_question_fits_above_a_field(tag: str) -> None:
+    questions = [words_for(tag).ask(name) for name in names_in("ask")]
+    assert questions
+    assert [question for question in questions if not 0 < len(question) <= QUESTION_CHARS] == []
+
+
+@each_language
+def test_the_longest_messages_are_one_message(tag: str) -> None:
+    words = words_for(tag)
+    settings = words.settings(language=tag, auto_export=False, ratio="16:9")
+    told = (words.greeting(), words.help([(row.name, row.summary) for row in rows(words)]), words.privacy(), settings)
+    assert [text for text in told if len(text) > TEXT_CHARS] == []
+
+
+@each_language
+def test_skills_present_themselves_on_buttons(tag: str) -> None:
+    skills = [skill.speaking(tag) for skill in load().all]
+    assert [skill.title for skill in skills if len(skill.title) > BUTTON_CHARS] == []
+    assert len({skill.title for skill in skills}) == len(skills)
+    wishes = [wish for skill in skills for wish in skill.suggestions]
+    assert [wish for wish in wishes if len(wish) > LABEL_CHARS] == []
 
 
 @each_catalogue

@@ -40,8 +40,8 @@ def part_of(desk: Desk) -> Part | None:
 
 async def begin(desk: Desk, instruction: str, sent: Sequence[Attachment]) -> Ended | None:
     """Leave a job behind for each photo, if that is what is wanted, of the photos that were `sent` with the words or,
-    where there were none, of all. None: it is not, or there are no two photos."""
-    wish = wish_for_each(instruction)
+    where there were none, of all. None: it is not, or there are no two photos, or nobody is there to get several."""
+    wish = None if desk.posting.limits.one_shot else wish_for_each(instruction)
     photos = _photos(desk, sent) if wish is not None else ()
     if wish is None or len(photos) < 2:
         return None

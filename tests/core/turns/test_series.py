@@ -107,6 +107,15 @@ async def test_of_one_photo_it_is_an_ordinary_wish(build: Build) -> None:
         assert lines(home) == [["one video per photo"]]
 
 
+async def test_where_only_one_video_can_be_handed_out_it_is_an_ordinary_wish(build: Build) -> None:
+    async with build() as home:
+        home.room.limits_now = replace(LIMITS, one_shot=True)
+        anna = home.person()
+        message = await anna.sends("one video per photo", photos=2)
+        await anna.is_done_with(message)
+        assert [one[0] for one in lines(home)] == ["one video per photo"]
+
+
 async def test_what_is_said_meanwhile_comes_after_all_of_them(build: Build) -> None:
     async with build(generation_seconds=0.3) as home:
         anna = home.person()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from adapters.telegram.settings import TelegramSettings
 from core.errors import AttachmentGone, OutboundError, SlowDown, TooLarge
 from core.messages import Attachment, Kind
 from tests.adapters.telegram.desk import Desk, desk
-from tests.wire.telegram.faults import cut, gateway, refuse
+from tests.wire.telegram.faults import cut, garbage, gateway, refuse
 
 pytestmark = pytest.mark.anyio
 
@@ -95,6 +96,16 @@ async def test_every_trouble_is_a_fact_without_the_token(method: str, fault: Any
         while error is not None:
             assert hand.server.token not in repr(error) + str(error)
             error = error.__cause__
+
+
+async def test_a_path_that_leads_elsewhere_on_the_server_is_not_asked_for() -> None:
+    async with desk() as hand:
+        attachment = handed_in(hand)
+        told = {"file_id": "x", "file_unique_id": "u", "file_path": "../../secret/getMe"}
+        hand.server.faults.plan("getFile", garbage(json.dumps({"ok": True, "result": told}).encode()))
+        with pytest.raises(AttachmentGone):
+            await read(hand, attachment)
+        assert hand.server.ledger.of("file") == []
 
 
 async def test_what_goes_wrong_with_the_reader_is_the_readers() -> None:

@@ -242,6 +242,8 @@ def test_what_only_stands_in_a_topic_is_no_reply_to_whoever_opened_it() -> None:
     place = {"chat": FORUM, "message_thread_id": 17, "is_topic_message": True}
     inbound = message(**place, text="nice weather", reply_to_message=opening)
     assert (inbound.addressed, inbound.reply_to) == (False, "")
+    elsewhere = {**opening, "message_id": 3}
+    assert message(**place, text="nice weather", reply_to_message=elsewhere).addressed is False
     bare = wire(FORUM, US, message_id=17)
     assert message(**place, text="nice weather", reply_to_message=bare).addressed is False
 

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 QUIET = 120.0  # seconds of silence after which the person is told that work goes on
 TICK = 5.0  # seconds between looks at how long it has lasted, and will yet
+LATE = 0.02  # seconds by which a loop with little to do is never late
+STEP_BACK = 20.0  # times as long as the loop was late, nothing more is shown
 MARK = 80  # characters by which a stage is known again
 
 
@@ -173,7 +175,17 @@ class Progress:
                 log.warning("status_not_shown", error=type(error).__name__)
             except StoreError:  # the turn itself meets it, and knows what to do
                 return
-            await asyncio.sleep(self._posting.limits.edit_interval)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """As long as the place wants it between two edits, and much longer where this process is late with everything:
+        what is shown on the way gives way to first answers and to results."""
+        interval = self._posting.limits.edit_interval
+        due = time.monotonic() + interval
+        await asyncio.sleep(interval)
+        late = time.monotonic() - due
+        if late > LATE:
+            await asyncio.sleep(min(late * STEP_BACK, self._quiet / 10))
 
     async def _wait(self) -> None:
         """Until there is something new, be it that time goes by."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -109,6 +110,18 @@ def test_four_of_five_were_over_by_then() -> None:
 )
 def test_what_is_said_is_never_less_than_there_is(left: float, said: int | None) -> None:
     assert rounded(left) == said
+
+
+async def test_a_process_that_is_behind_with_everything_shows_little_on_the_way() -> None:
+    wall, clock = Wall(edit_interval=0.01), Clock()
+    async with showing(wall, clock) as progress:
+        for number in range(30):
+            progress.say(f"{number} words")
+            time.sleep(0.04)
+            await asyncio.sleep(0)
+        assert 1 <= len(wall.shown) <= 5
+        await progress.finish("All of it.")
+    assert wall.shown[-1] == "All of it."
 
 
 # --- silence ----------------------------------------------------------------------------------------------------------

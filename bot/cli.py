@@ -113,6 +113,22 @@ def studio(
     _run(settings, lambda: serve_studio(settings, host, port, announce=typer.echo))
 
 
+@app.command()
+def doctor(facts: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False) -> None:
+    """Looks at everything that a run depends on, and names the fix. Exit codes: 0 all is well, 1 something is not."""
+    from bot.doctor import examine, report, unsettled
+    from bot.settings import SettingsError, load
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        findings = unsettled(error)
+    else:
+        findings = _run(settings, lambda: examine(settings), quiet=True)
+    typer.echo(report(findings, facts=facts))
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
 def main() -> None:
     """The console script."""
     app()

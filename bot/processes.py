@@ -21,6 +21,7 @@ from bot.platforms import Platforms, open_platforms
 from bot.settings import Settings
 from core.errors import StoreError
 from core.ports import Listener
+from core.store.health import worries_of
 from core.workshop import Workshop
 
 log = structlog.get_logger(__name__)
@@ -130,6 +131,8 @@ async def open_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         bound = stack.enter_context(_bound(settings, parts)) if parts.web else None
         ground = await stack.enter_async_context(wiring.open_ground(settings))
+        for worry in await worries_of(ground.connection):
+            log.warning("store_may_lose_work", what=worry.detail, fix=worry.fix)
         api_url = (
             await stack.enter_async_context(wiring.open_backend(settings)) if parts.work else settings.nemo_api_url
         )

@@ -143,10 +143,14 @@ class Settings(BaseSettings):
         return tuple(_parts(self.trusted_proxies))
 
     @property
+    def own_skill_folders(self) -> tuple[Path, ...]:
+        """The folders with skills that the operator named."""
+        return tuple(Path(part).expanduser() for part in self.photoreel_skills.split(os.pathsep) if part)
+
+    @property
     def skill_folders(self) -> tuple[Path, ...]:
         """Further folders with skills: the operator's, and where the vendor's tools put them."""
-        own = [Path(part).expanduser() for part in self.photoreel_skills.split(os.pathsep) if part]
-        return (*own, Path.home() / ".clawhub", Path.home() / ".cursor" / "skills")
+        return (*self.own_skill_folders, Path.home() / ".clawhub", Path.home() / ".cursor" / "skills")
 
     @property
     def vendor_client_id(self) -> Path:

@@ -36,6 +36,7 @@ from core.store.blobs import ChunkBlobs, FolderBlobs
 from core.store.connection import Connection, StoreSettings, open_store
 from core.store.durations import Durations
 from core.store.feed import open_feed
+from core.store.health import worries_of
 from core.store.leftovers import Leftovers
 from core.store.mailbox import Mailbox
 from core.store.records import Records
@@ -275,10 +276,13 @@ def web_listener(
             return False
         return True
 
+    async def worries() -> Sequence[str]:
+        return [worry.detail for worry in await worries_of(ground.connection)]
+
     def rows(locale: str) -> Sequence[CommandRow]:
         return commands.rows(words_for(locale))
 
-    return WebListener(WebChat(settings, ground.feed, ground.blobs, rows, ready, routes), bound)
+    return WebListener(WebChat(settings, ground.feed, ground.blobs, rows, ready, routes, worries), bound)
 
 
 def intake_of(shop: Workshop) -> Intake:

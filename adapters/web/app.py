@@ -28,6 +28,10 @@ PAGE = Path(__file__).parent / "page"
 READY_SECONDS = 2.0
 
 
+async def _no_worries() -> Sequence[str]:
+    return ()
+
+
 async def _always_ready() -> bool:
     return True
 
@@ -48,6 +52,7 @@ class WebChat:
     commands: Callable[[str], Sequence[CommandRow]] = _no_commands
     ready: Callable[[], Awaitable[bool]] = _always_ready
     extra: Sequence[BaseRoute] = ()
+    worries: Callable[[], Awaitable[Sequence[str]]] = _no_worries
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -120,8 +125,9 @@ def _health(chat: WebChat) -> Sequence[BaseRoute]:
         return PlainTextResponse("alive")
 
     async def readyz(_request: Request) -> Response:
-        ready = await _is_ready(chat)
-        return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
+        if not await _is_ready(chat):
+            return PlainTextResponse("not ready", 503)
+        return PlainTextResponse("\n".join(("ready", *await chat.worries())))
 
     return [Route("/livez", livez), Route("/readyz", readyz)]
 

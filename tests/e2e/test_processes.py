@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.program import Stage, Visitor, until
@@ -106,3 +108,22 @@ def test_a_busy_port_is_said_and_the_next_one_offered(stage: Stage) -> None:
         assert "is free: use --port" in done.stderr
         demo = stage.start("demo", PORT=str(port))
         assert demo.address() != f"http://127.0.0.1:{port}"
+
+
+def test_a_store_that_may_lose_work_is_said_at_the_start_and_shown(stage: Stage) -> None:
+    with valkey(appendonly="no") as server:
+        program = stage.start("web", REDIS_URL=server.url, PHOTOREEL_KEY=KEY, PORT="0")
+        address = program.address()
+        assert "persistence is off" in program.said()
+        assert httpx.get(f"{address}/readyz").text.startswith("ready\npersistence is off")
+        doctor = stage.run("doctor", "--json", REDIS_URL=server.url, PHOTOREEL_KEY=KEY, NEMO_API_URL="studio")
+    assert doctor.returncode == 1
+    assert [one["subject"] for one in json.loads(doctor.stdout) if not one["well"]] == ["persistence"]
+
+
+def test_the_doctor_tells_a_wrong_setting_and_is_content_with_none(stage: Stage) -> None:
+    wrong = stage.run("doctor", PORT="http")
+    assert wrong.returncode == 1
+    assert "✗ settings: PORT: " in wrong.stdout
+    well = stage.run("doctor", NEMO_API_URL="studio")
+    assert (well.returncode, well.stdout.splitlines()[-1]) == (0, "All is well.")

@@ -76,12 +76,20 @@ async def site(
     core: Core | None = None,
     commands: Sequence[CommandRow] = COMMANDS,
     ready: Callable[[], Awaitable[bool]] = _ready,
+    worries: Sequence[str] = (),
     port: int = 0,
 ) -> AsyncIterator[Site]:
     """Serve until the block is left. Passing the parts of an earlier site is a restart of the process."""
     settings = replace(settings or WebSettings(beat_seconds=0.5), port=port)
     feed, blobs, core = feed or MemoryFeed(), blobs or MemoryBlobs(), core or Core()
-    chat = WebChat(settings, feed, blobs, lambda locale: IN_CHINESE if locale.startswith("zh") else commands, ready)
+
+    def rows(locale: str) -> Sequence[CommandRow]:
+        return IN_CHINESE if locale.startswith("zh") else commands
+
+    async def told() -> Sequence[str]:
+        return worries
+
+    chat = WebChat(settings, feed, blobs, rows, ready, worries=told)
     bound = bind(settings)
     listener = WebListener(chat, bound)
     serving = asyncio.create_task(listener.listen(core.receive))

@@ -86,6 +86,18 @@ def test_ready_follows_the_check() -> None:
     asyncio.run(run())
 
 
+def test_what_may_lose_work_is_told_beside() -> None:
+    async def run() -> None:
+        async with (
+            site(worries=["persistence is off"]) as place,
+            httpx.AsyncClient(base_url=place.address) as client,
+        ):
+            answer = await client.get("/readyz")
+            assert (answer.status_code, answer.text) == (200, "ready\npersistence is off")
+
+    asyncio.run(run())
+
+
 def test_the_signals_stay_with_the_process() -> None:
     async def run() -> None:
         before = [signal.getsignal(which) for which in (signal.SIGTERM, signal.SIGINT)]

@@ -39,6 +39,7 @@ export function askForAccess() {
       event.preventDefault();
       if (!(await tryToken())) return;
       dialog.close();
+      byId("text").focus(); // the browser would go back to where nobody was
       resolve();
     };
   });

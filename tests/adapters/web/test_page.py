@@ -391,7 +391,10 @@ def test_a_private_page_asks_for_its_token(theatre: Stage) -> None:
             await page.keyboard.type("canary-7f3a")
             await page.keyboard.press("Enter")
             await expect(dialog).to_have_count(0)
-            await say(page, "I am in")
+            await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+            await expect(page.locator("#link")).to_have_attribute("data-state", "online")
+            await page.keyboard.type("I am in")
+            await page.keyboard.press("Enter")
             await until(lambda: place.core.received)
             assert not [url for url in asked if "canary" in url]
 

@@ -33,6 +33,9 @@ async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
         sent = await _post(desk, clip, title)
     if sent is None:
         return
+    if "older" in desk.notes:  # the newest is still the newest
+        await desk.save(notes={"delivered": "1"})
+        return
     video = Video(
         render_id=desk.notes["render"],
         message_id=sent.ref.id,
@@ -173,5 +176,5 @@ def buttons(desk: Desk) -> tuple[Button, ...]:
         ask("title"),
         desk.button(Act.TIMELINE, "timeline"),
         desk.button(Act.NEW, "new"),
-        desk.button(Act.FILE, "file"),
+        desk.button(Act.FILE, "file", desk.notes["render"]),
     )

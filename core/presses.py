@@ -48,7 +48,7 @@ async def _do(counter: Counter, button: Button, pressed: Press) -> None:
         case Act.SAY:
             await counter.instruct(button.text)
         case Act.NEW | Act.FILE | Act.EXPORT:
-            await counter.instruct("", Command(button.act.value))
+            await counter.instruct("", Command(button.act.value, button.text))
         case Act.ASK:
             await _ask(counter, button, pressed)
         case Act.MUSIC:

@@ -26,7 +26,7 @@ async def run(desk: Desk, command: Command) -> Ended | Parked | None:
         case "export":
             return await export(desk)
         case "file":
-            return await _send_file(desk)
+            return await _send_file(desk, command.text)
         case _:
             return None
 
@@ -37,9 +37,11 @@ async def _begin_anew(desk: Desk) -> Ended:
     return Ended(Phase.DONE)
 
 
-async def _send_file(desk: Desk) -> Ended | Parked:
-    """The last video again, as a file. Where the platform cannot repeat it by its handle, it is rendered again."""
-    video = desk.record.video
+async def _send_file(desk: Desk, render_id: str) -> Ended | Parked:
+    """A video again, as a file: that of the render, else the last. Where the platform cannot repeat it by its handle,
+    an older one is fetched again, and the last is rendered again."""
+    older = next((one for one in desk.record.older if render_id and one.render_id == render_id), None)
+    video = older or desk.record.video
     if video is not None and video.handle and "as_file" not in desk.notes:
         clip = SentClip(video.handle, video.width, video.height, video.seconds, video.size)
         try:
@@ -47,5 +49,9 @@ async def _send_file(desk: Desk) -> Ended | Parked:
             return Ended(Phase.DONE)
         except Refused as error:  # there are platforms whose handles of videos open no files
             log.info("handle_not_taken", job=desk.job.id, error=str(error))
-    await desk.save(notes={"as_file": "1"})
-    return await export(desk)
+    if older is None:
+        await desk.save(notes={"as_file": "1"})
+        return await export(desk)
+    notes = {"render": older.render_id, "older": "1", "as_file": "1", "text": desk.words.here_it_is()}
+    await desk.save(phase=Phase.DELIVERING, notes=notes)
+    return Parked(0.0)

@@ -10,6 +10,7 @@ from core.jobs import Phase
 from core.store.keys import name_of
 from core.store.records import pairs
 from core.turns.versions import KEPT, followed, steps_back
+from studio.faults import Endpoint
 from tests.core.house import House, Person
 from tests.core.turns.conftest import Build
 
@@ -143,6 +144,27 @@ async def test_a_reply_to_a_video_that_is_too_far_back_is_asked_about_and_costs_
         await anna.presses("Yes, do it")
         await anna.gets_video(3)
         assert asked(home) == [WISH, "slower"]
+
+
+@pytest.mark.parametrize("handle", ["handle", ""])
+async def test_an_older_video_as_a_file_is_that_one(build: Build, handle: str) -> None:
+    async with build() as home:
+        anna = home.person()
+        await make(home, anna, WISH, "make it 12 seconds")
+        record = await home.record(anna)
+        assert [one.seconds for one in record.older] == [6.0]
+        await put(home, anna, older=tuple(replace(one, handle=handle and one.handle) for one in record.older))
+        await anna.presses("As file", on=home.room.videos[0])
+        again = await anna.gets_video(3)
+        assert again.as_file
+        assert again.video is not None
+        assert again.video.seconds == 6.0
+        await make(home, anna, "slower")
+        assert lengths(home)[-1] == "16 s"
+        now = await home.record(anna)
+        assert now.video is not None
+        assert [one.seconds for one in (*now.older, now.video)] == [6.0, 12.0, 16.0]
+        assert home.studio.ledger.count(Endpoint.RENDER) == 3
 
 
 async def put(home: House, person: Person, **fields: object) -> None:

@@ -20,6 +20,8 @@ from tests.wire.discord.server import DiscordServer
 
 pytestmark = pytest.mark.anyio
 
+COMMANDS = "GET /applications/{application}/commands"
+
 
 async def test_after_a_cut_the_session_is_resumed_and_nothing_is_missed(office: Office, server: DiscordServer) -> None:
     anna = server.person()
@@ -120,11 +122,12 @@ async def test_the_commands_are_written_once(office: Office, server: DiscordServ
     async with office.listening():
         assert server.command_writes == 1
     async with office.listening():
-        pass
+        await office.eventually(lambda: len(server.called(COMMANDS)) == 1)
     office.notes.kept.clear()
     async with office.listening():
         await office.eventually(lambda: any(name.startswith("commands:") for _, name in office.notes.kept))
     assert server.command_writes == 1
+    assert len(server.called(COMMANDS)) == 2  # what was found right is believed
 
 
 async def test_an_event_that_cannot_be_read_costs_itself(office: Office, server: DiscordServer) -> None:

@@ -187,6 +187,19 @@ async def test_the_store_is_away_for_a_moment_and_nothing_is_lost(office: Office
     assert asked.original.is_loading  # nothing was said but that it is thinking
 
 
+async def test_commands_of_one_place_keep_their_order_while_the_store_is_slow(
+    office: Office, server: DiscordServer
+) -> None:
+    anna = server.person()
+    async with office.listening(times=replace(TIMES, accept=10.0)):
+        office.notes.away = True
+        asked = [anna.runs("video", prompt=f"number {number}") for number in range(20)]
+        await office.eventually(lambda: all(one.state == "deferred" for one in asked))
+        office.notes.away = False
+        await office.eventually(lambda: len(office.messages) == 20)
+    assert [one.command.text for one in office.messages if one.command] == [f"number {number}" for number in range(20)]
+
+
 async def test_nothing_was_started_is_said_when_it_could_not_be_recorded(office: Office, server: DiscordServer) -> None:
     anna = server.person(locale="zh-CN")
     async with office.listening():

@@ -118,6 +118,44 @@ async def test_a_token_that_dies_early_is_tried_once_and_then_never_again(
     assert [one.code for one in server.calls if one.code] == [50027]
 
 
+async def test_a_token_that_was_dead_from_the_start_is_tried_once(office: Office, server: DiscordServer) -> None:
+    guild = server.guild(has_bot=False)
+    channel, anna = server.channel(guild), server.person("Anna", guild)
+    async with office.listening():
+        anna.runs("video", to=channel, prompt="go", by_user_install=True)
+        message = await office.gets()
+    server.times.token = 0.0
+    for number in range(3):
+        await office.sender.send_text(message.key, f"number {number}", key=f"k{number}", asked=message.id)
+    assert len(anna.answers()) == 3
+    assert (len(server.called(ORIGINAL)), len(server.called(FOLLOW_UP))) == (1, 0)
+
+
+async def test_what_was_delivered_is_not_sent_again_when_discord_has_forgotten_it(
+    office: Office, server: DiscordServer, clip: LocalClip
+) -> None:
+    anna = server.person()
+    server.times.nonce = 0.0
+    for _ in range(3):
+        await office.sender.send_video(key_of(anna.dm.id), clip, "15 s", key="video")
+    assert len(anna.answers()) == 1
+
+
+async def test_a_follow_up_that_was_put_off_comes_later(office: Office, server: DiscordServer) -> None:
+    guild = server.guild(has_bot=False)
+    channel, anna = server.channel(guild), server.person("Anna", guild)
+    async with office.listening():
+        anna.runs("video", to=channel, prompt="go", by_user_install=True)
+        message = await office.gets()
+    await office.sender.send_text(message.key, "first", key="k1", asked=message.id)
+    server.budgets.pause(FOLLOW_UP, 0.2)
+    with pytest.raises(SlowDown):
+        await office.sender.send_text(message.key, "second", key="k2", asked=message.id)
+    await asyncio.sleep(0.3)  # the pause that was ordered
+    await office.sender.send_text(message.key, "second", key="k2", asked=message.id)
+    assert [one.content for one in anna.answers(channel)] == ["first", "second"]
+
+
 async def test_a_message_too_old_to_be_edited_gets_a_successor(server: DiscordServer) -> None:
     async with open_office(server, times=replace(TIMES, old=0.0)) as office:
         await edit_too_often(office, server)

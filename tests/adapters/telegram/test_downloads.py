@@ -101,11 +101,11 @@ async def test_every_trouble_is_a_fact_without_the_token(method: str, fault: Any
 async def test_a_path_that_leads_elsewhere_on_the_server_is_not_asked_for() -> None:
     async with desk() as hand:
         attachment = handed_in(hand)
-        told = {"file_id": "x", "file_unique_id": "u", "file_path": "../../secret/getMe"}
+        told = {"file_id": "x", "file_unique_id": "u", "file_path": f"../../bot{hand.server.token}/logOut"}
         hand.server.faults.plan("getFile", garbage(json.dumps({"ok": True, "result": told}).encode()))
         with pytest.raises(AttachmentGone):
             await read(hand, attachment)
-        assert hand.server.ledger.of("file") == []
+        assert hand.server.ledger.of("file", "logOut") == []
 
 
 async def test_what_goes_wrong_with_the_reader_is_the_readers() -> None:

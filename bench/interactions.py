@@ -39,7 +39,7 @@ async def measure(ground: Stage, at_once: int, rounds: int, seconds: float) -> l
     """All figures."""
     async with discord_server() as server:
         with ground.started("run", DISCORD_BOT_TOKEN=server.token, DISCORD_API_URL=server.api_url) as product:
-            await server.until(lambda: server.commands and server.gateway.is_heard, "the bot", PATIENCE)
+            await server.until(lambda: server.commands.get(0) and server.gateway.is_heard, "the bot", PATIENCE)
             people = [server.person(f"P{number}") for number in range(at_once)]
             waits = [wait for _ in range(rounds) for wait in await storm(server, people)]
             rate, share = await stream(server, product, people, seconds)

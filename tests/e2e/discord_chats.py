@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from adapters.discord.places import key_of
 from tests.core.house import TIMES, photo, premises
 from tests.e2e.discord_house import DiscordHouse, discord_house
 from tests.wire.discord.chats import transcript
@@ -53,10 +52,9 @@ class Play:
 
     async def rests(self, where: Channel) -> None:
         """Wait until the bot has nothing to do there any more: who says something before is the next in line."""
-        parent = where.parent
-        key = key_of(parent.id, where.id) if parent is not None else key_of(where.id)
+        mailbox, key = self.house.home.shop.mailbox, self.house.key_of(where)
         async with asyncio.timeout(SECONDS):
-            while await self.house.home.shop.mailbox.running(key) is not None:
+            while await mailbox.running(key) is not None:
                 await asyncio.sleep(0.05)
 
     async def presses(self, message: Message, label: str, by: Person | None = None) -> Interaction:

@@ -12,11 +12,13 @@ from typing import Any
 
 from adapters.discord.listener import DiscordListener
 from adapters.discord.menu import Menu, SkillRow
+from adapters.discord.places import key_of
 from adapters.discord.sender import open_sender
 from adapters.discord.settings import DiscordSettings, DiscordTimes
 from core import commands
 from core.control import Control
 from core.intake import Intake
+from core.messages import ConversationKey
 from core.store.notes import StoredNotes
 from core.store.pace import StorePace
 from core.store.secrets import Sealer
@@ -25,6 +27,7 @@ from core.wording import words_for
 from core.worker import Worker
 from tests.core.house import House, Premises, house
 from tests.wire.discord.server import DiscordServer, discord_server
+from tests.wire.discord.world import Channel
 
 TIMES = DiscordTimes(identify=0.05)
 
@@ -40,11 +43,16 @@ class DiscordHouse:
     receive: Any
     listening: list[asyncio.Task[None]] = field(default_factory=list)
 
+    def key_of(self, channel: Channel) -> ConversationKey:
+        """The conversation of a place."""
+        parent = channel.parent
+        return key_of(parent.id, channel.id) if parent is not None else key_of(channel.id)
+
     async def listen(self) -> None:
         """Begin to listen, and wait until the bot is there and its commands are."""
         task = asyncio.create_task(self.listener.listen(self.receive))
         self.listening.append(task)
-        await self.server.until(lambda: self.server.gateway.is_heard and self.server.commands, "the bot")
+        await self.server.until(lambda: self.server.gateway.is_heard and self.server.commands.get(0), "the bot")
 
     async def stop_listening(self) -> None:
         """Leave the gateway."""

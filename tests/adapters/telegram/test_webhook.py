@@ -177,10 +177,8 @@ async def test_somebody_elses_webhook_is_replaced(hand: Desk) -> None:
 
 
 @pytest.mark.parametrize("method", ["getMe", "getWebhookInfo", "setWebhook"])
-@pytest.mark.parametrize("fault", [refuse(400, "Bad Request: bad webhook"), garbage(b'{"ok": true, "result": 7}')])
+@pytest.mark.parametrize("fault", [refuse(400, "Bad Request: bad webhook"), garbage(b"7")])
 async def test_a_server_in_trouble_is_a_fact(hand: Desk, method: str, fault: Fault) -> None:
-    if method == "setWebhook" and fault.kind == "garbage":
-        pytest.skip("whatever is not a refusal has registered it")
     hand.server.faults.plan(method, fault)
     with pytest.raises(OutboundError):
         await site(hand).hook.register()

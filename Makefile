@@ -8,12 +8,13 @@ export UV_NO_PROGRESS = 1
 export UV_SYSTEM_CERTS = true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench chaos lock messages conversations
+.PHONY: help install develop demo test check bench chaos lock messages conversations
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## Make .venv from the hash-pinned lock
+install: .venv/.installed ## Make .venv from the hash-pinned lock: what the program needs to run
+develop: .venv/.developed ## The same, and what checks, tests and measurements need
 
 .uv/bin/uv: requirements-uv.lock
 	$(PYTHON) -m venv .uv
@@ -26,10 +27,15 @@ install: .venv/.installed ## Make .venv from the hash-pinned lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
+.venv/.developed: requirements-dev.lock .venv/.installed
+	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
 demo: install ## Start the web chat with the local studio: photos in, MP4 out
 	$(BIN)/photoreel demo
 
-check: install ## Lint, types, import contracts
+check: develop ## Lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -41,12 +47,15 @@ test: check ## All checks and tests: what CI runs
 chaos: install ## Kill, freeze and cut off real processes, full counts: a table of what was found (MINUTES=60 SHARE=1 SEED=1)
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),60) --share $(or $(SHARE),1) --seed $(or $(SEED),1) --table out/chaos.md
 
-bench: install ## All measurements, one after the other; each prints what it found beside its goal
+bench: develop ## All measurements, one after the other; each prints what it found beside its goal
 	$(BIN)/python -m bench
 
-lock: ## Renew requirements.lock from the ranges in pyproject.toml
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --group dev --group peer pyproject.toml --output-file requirements.lock
-	echo uv | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade - --output-file requirements-uv.lock
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+
+lock: ## Renew the locks from the ranges in pyproject.toml: all of development first, what runs is a part of it
+	$(COMPILE) --group dev --group peer pyproject.toml --output-file requirements-dev.lock
+	$(COMPILE) --constraints requirements-dev.lock --group build pyproject.toml --output-file requirements.lock
+	echo uv | $(COMPILE) - --output-file requirements-uv.lock
 
 conversations: install ## Play all conversations and write docs/conversations.md
 	$(BIN)/python -m tests.conversations
@@ -54,7 +63,7 @@ conversations: install ## Play all conversations and write docs/conversations.md
 CATALOGUES := core/wording/catalogues
 MESSAGES := .messages.pot
 
-messages: install ## Bring the catalogues up to date with the sentences in core/wording
+messages: develop ## Bring the catalogues up to date with the sentences in core/wording
 	$(BIN)/pybabel --quiet extract --project Photoreel --add-comments Translators: --strip-comments --add-location file --sort-by-file --width 120 --output-file $(MESSAGES) core/wording
 	$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120 --domain photoreel --input-file $(MESSAGES) --output-dir $(CATALOGUES)
 	rm $(MESSAGES)

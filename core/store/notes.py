@@ -10,14 +10,20 @@ from core.store.connection import Connection, translated
 from core.store.secrets import Sealer
 
 # The index of a chat's notes lives as long as the longest of them; all keys of a script are in the chat's partition.
-# KEYS: note, index · ARGV: value, ms, name, "1" to leave one that is there → the value that is there, or nil
+# Every hundredth new name, those whose notes have gone are struck from it.
+# KEYS: note, index · ARGV: value, ms, name, "1" to leave one that is there, prefix of note keys
+# → the value that is there, or nil
 PUT = """
 if ARGV[4] == '1' then
   local there = redis.call('GET', KEYS[1])
   if there then return there end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-redis.call('SADD', KEYS[2], ARGV[3])
+if redis.call('SADD', KEYS[2], ARGV[3]) == 1 and redis.call('SCARD', KEYS[2]) % 100 == 0 then
+  for _, name in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+    if redis.call('EXISTS', ARGV[5] .. name) == 0 then redis.call('SREM', KEYS[2], name) end
+  end
+end
 if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
 return nil
 """
@@ -69,7 +75,8 @@ class StoredNotes:
         sealed = self._sealer.seal(value, self._owner(chat, name))
         keys = [self._note(chat, name), self._index(chat)]
         with translated():
-            return await self._put(keys=keys, args=[sealed, math.ceil(seconds * 1000), name, leave])
+            args = [sealed, math.ceil(seconds * 1000), name, leave, self._note(chat, "")]
+            return await self._put(keys=keys, args=args)
 
     def _opened(self, sealed: bytes | None, chat: str, name: str) -> bytes | None:
         if sealed is None:

@@ -66,6 +66,16 @@ async def test_every_key_has_a_lifetime_and_the_index_lives_as_long_as_the_longe
     assert [round(life / 1000, -1) for life in lives] == [10, 100, 100]
 
 
+async def test_the_index_does_not_keep_the_names_of_what_has_gone(notes: Notes, connection: Connection) -> None:
+    await notes.put("chat", "stays", b"1", seconds=60)
+    for number in range(98):
+        await notes.put("chat", f"{number}", b"1", seconds=60)
+        await notes.remove("chat", f"{number}")
+    await notes.put("chat", "last", b"1", seconds=60)
+    (index,) = [key async for key in connection.commands.scan_iter(f"{connection.keys.prefix}:*:notes:*")]
+    assert set(await connection.commands.smembers(index)) == {b"stays", b"last"}  # type: ignore[misc]
+
+
 async def test_nothing_readable_stands_in_the_store(notes: Notes, connection: Connection) -> None:
     await notes.put("chat", "token", b"a secret token", seconds=60)
     keys = [key async for key in connection.commands.scan_iter(f"{connection.keys.prefix}:*note:*")]

@@ -203,14 +203,15 @@ async def test_a_forged_component_is_acknowledged_and_does_nothing(build: Build,
 # --- what Discord does ------------------------------------------------------------------------------------------------
 
 
-async def test_an_answer_that_was_lost_leaves_one_video(build: Build) -> None:
+async def test_answers_that_were_lost_leave_one_status_and_one_video(build: Build) -> None:
     async with build() as house:
         here = await scene(house)
-        here.server.faults.cut(POST, after=True, times=2)
+        here.server.faults.cut(POST, after=True)  # the status; it is sent again
+        here.server.faults.cut(POST, after=True, skip=2)  # the video
         here.anna.says(f"{here.anna.bot_mention} {WISH}", to=here.channel, files=photos(9))
         await here.anna.gets_video(to=here.channel, seconds=SECONDS)
         await here.ended()
-        assert here.videos(here.channel) == 1
+        assert [len(one.files) for one in here.anna.answers(here.channel)] == [0, 1]
         assert len(here.runs) == 1
 
 

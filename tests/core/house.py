@@ -155,8 +155,9 @@ class FragileMailbox(Mailbox):
         self._fuse = fuse
 
     async def _run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
-        counts = script in ("BEGIN", "SAVE", "ABSORB", "PARK", "FINISH")
-        name = f"{script} {args[args.index('phase') + 1]}" if script == "SAVE" and "phase" in args else script
+        counts = script in ("BEGIN", "SAVE", "ABSORB", "FOLLOW", "PARK", "FINISH")
+        phase = args[args.index("phase") + 1] if script == "SAVE" and "phase" in args else ""
+        name = f"{script} {phase.decode() if isinstance(phase, bytes) else phase}".strip()
         if counts or self._fuse.blown.is_set():
             await self._fuse.point(f"before {name}")
         answer = await super()._run(script, keys, args)

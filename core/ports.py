@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.messages import (
     Activity,
@@ -105,6 +105,16 @@ class Outbound(Protocol):
 
     def open(self, attachment: Attachment) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The bytes of an attachment of this platform. Raises `AttachmentGone`, `TooLarge`."""
+        ...
+
+
+@runtime_checkable
+class Lender(Protocol):
+    """A way out whose platform gives what people handed in to whoever has its link."""
+
+    async def link(self, attachment: Attachment) -> str:
+        """A link that is good for some minutes at least, empty where there is none. It is a secret, to be shown to
+        nobody but who shall fetch the file. Raises `OutboundError`."""
         ...
 
 

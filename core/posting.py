@@ -9,7 +9,7 @@ import structlog
 
 from core.errors import OutcomeUnknown, Refused, SlowDown
 from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture
-from core.ports import Draft, Outbound, SentVideo
+from core.ports import Draft, Lender, Outbound, SentVideo
 from core.records import Button
 from core.store.lease import Lease
 from core.store.records import Records
@@ -106,6 +106,10 @@ class Posting:
     def open(self, attachment: Attachment) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The bytes of an attachment."""
         return self._outbound.open(attachment)
+
+    async def link(self, attachment: Attachment) -> str:
+        """A link from which an attachment can be fetched, where the platform has such a thing."""
+        return await self._outbound.link(attachment) if isinstance(self._outbound, Lender) else ""
 
     async def choices(self, kind: str, buttons: Sequence[Button]) -> list[Choice]:
         """Buttons, with a stored record behind each. Places where nobody can press get none."""

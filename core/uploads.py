@@ -9,12 +9,16 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
+
 from core.desk import Desk
 from core.errors import (
     AttachmentGone,
+    BackendRefused,
     EmptyFile,
     FileError,
     FileTooLarge,
+    ProtocolError,
     TooLarge,
     TooManyBytes,
     TooManyFiles,
@@ -22,9 +26,11 @@ from core.errors import (
     UnsupportedFile,
 )
 from core.media.sniff import HEAD_BYTES, OGG, Family, Format, sniff
-from core.messages import Attachment
+from core.messages import Attachment, Kind
 from core.nemo.values import Credential, UploadPart
 from core.records import Project, StoredFile
+
+log = structlog.get_logger(__name__)
 
 FILE_BYTES = 200_000_000
 FILES = 60
@@ -81,6 +87,8 @@ async def _upload(desk: Desk, project: Project, attachment: Attachment, ready: U
 
     async def carry(credential: Credential) -> StoredFile:
         """All of the way: bytes that come from the platform can be had only once for each time it is opened."""
+        if ready is None and (fetched := await _fetched(desk, project, attachment, credential)):
+            return fetched
         async with _part(desk, attachment, folder) if ready is None else nullcontext(ready) as part:
             [uploaded, *_] = await desk.shop.nemo.upload(credential, project.session_id, [part])
         return StoredFile(attachment, project.session_id, uploaded.name or part.name, uploaded.kind)
@@ -89,6 +97,24 @@ async def _upload(desk: Desk, project: Project, attachment: Attachment, ready: U
         return await desk.call(carry)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _fetched(desk: Desk, project: Project, attachment: Attachment, credential: Credential) -> StoredFile | None:
+    """Let the backend fetch a video or sound by itself, where the platform lends a link and the first bytes are what
+    they should be. None where it must be carried after all."""
+    if attachment.kind not in (Kind.VIDEO, Kind.AUDIO) or not (link := await desk.posting.link(attachment)):
+        return None
+    async with desk.posting.open(attachment) as chunks:
+        head, _ = await _peek(chunks)
+    known = _format(attachment, head)
+    if known.family is Family.IMAGE or not known.native:
+        return None
+    try:
+        [uploaded, *_] = await desk.shop.nemo.upload_urls(credential, project.session_id, [link])
+    except (BackendRefused, UnsupportedFile, ProtocolError) as error:
+        log.info("not_fetched", job=desk.job.id, error=type(error).__name__)
+        return None
+    return StoredFile(attachment, project.session_id, uploaded.name or attachment.name, uploaded.kind)
 
 
 def _check_size(desk: Desk, attachment: Attachment) -> None:

@@ -39,6 +39,8 @@ async def gather(desk: Desk, bring: Callable[[Sequence[Attachment]], Awaitable[N
         gathered = gathered_of(desk)
         if meant_for_us(desk):
             _count(desk, gathered)
+            if desk.progress.ref is None:  # nobody should wait for the session to hear that it has come
+                await desk.progress.flush()
             await bring(gathered.attachments)
         if _complete(desk) or (not more and _silence(desk) <= 0):
             return gathered

@@ -68,6 +68,8 @@ class BotApi(Society):
         except Refusal as refusal:
             call.code, call.description = refusal.code, refusal.description
             body = refusal.body()
+        except ConnectionError:  # the caller has gone
+            raise
         except Exception as error:
             self.wrong.append(f"the server itself broke in {call.method}: {error!r}")
             raise

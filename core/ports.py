@@ -129,8 +129,8 @@ class SentVideo:
 class Draft(Protocol):
     """A preview of a message in the making; what is final must still be sent."""
 
-    async def update(self, text: str) -> None:
-        """Show `text` as what has been written so far."""
+    async def update(self, text: str) -> bool:
+        """Show `text` as what has been written so far. False where it is not shown: a message must say it."""
         ...
 
 

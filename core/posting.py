@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import structlog
 
@@ -33,6 +33,7 @@ class Posting:
         self.limits = limits
         self.to: ConversationKey = lease.job.key
         self._asked = lease.job.message.id
+        self._draft: Draft | None = None
 
     async def say(
         self, kind: str, text: str, buttons: Sequence[Button] = (), *, reply_to: str = ""
@@ -100,8 +101,17 @@ class Posting:
         await self._outbound.activity(self.to, what)
 
     def draft(self) -> Draft | None:
-        """A draft that is rewritten while text arrives, where there is such a thing."""
-        return self._outbound.stream(self.to)
+        """The draft that is rewritten while text arrives, where there is such a thing (still): always the same one."""
+        draft = self._outbound.stream(self.to)
+        self._draft = None if draft is None else self._draft or draft
+        return self._draft
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Take a message of ours away. That it stays is no trouble."""
+        await self._check()
+        with suppress(Refused, OutcomeUnknown):
+            async with self._obeying():
+                await self._outbound.delete(ref)
 
     def open(self, attachment: Attachment) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The bytes of an attachment."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
+from zlib import crc32
 
 import structlog
 
@@ -15,6 +16,7 @@ from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused, SlowDo
 from core.estimates import rounded
 from core.messages import MessageRef
 from core.posting import Posting, split
+from core.previews import INTERVAL, Preview
 from core.records import Button
 from core.wording import Words
 
@@ -80,6 +82,7 @@ class Progress:
         self._changed = asyncio.Event()
         self._sending = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
+        self._preview = Preview(posting)
         self.gone = asyncio.Event()
         self.ref = ref
 
@@ -140,6 +143,8 @@ class Progress:
         if self._stage.text and text != self._wanted:
             self._wanted = text
             self._changed.set()
+        elif self._preview.stale:
+            self._changed.set()
 
     def _composed(self, now: float) -> str:
         """The stage, how long it is likely to take yet, and after a silence that it still goes on."""
@@ -180,7 +185,7 @@ class Progress:
     async def _pause(self) -> None:
         """As long as the place wants it between two edits, and much longer where this process is late with everything:
         what is shown on the way gives way to first answers and to results."""
-        interval = self._posting.limits.edit_interval
+        interval = INTERVAL if self._preview.text else self._posting.limits.edit_interval
         due = time.monotonic() + interval
         await asyncio.sleep(interval)
         late = time.monotonic() - due
@@ -210,6 +215,10 @@ class Progress:
                 return
             if self.ref is None:
                 await self._post(text)
+            elif self._stage.said and await self._preview.show(text):
+                return
+            elif self._preview.text:
+                await self._follow(text)
             elif self._posting.limits.can_edit:
                 with contextlib.suppress(OutcomeUnknown):
                     await self._posting.edit(self.ref, text)
@@ -222,9 +231,22 @@ class Progress:
             await self._kept(ref)
         return ref
 
+    async def _follow(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
+        """What was a draft becomes a message, and takes the place of the status message, which stands above it: a draft
+        ends only with a new message."""
+        ref = await self._posting.say(f"words-{crc32(text.encode()):08x}", text, buttons)
+        if ref is not None and self.ref is not None and ref != self.ref:
+            before, self.ref = self.ref, ref
+            await self._kept(ref)
+            await self._posting.delete(before)
+        self._preview.settle()
+        return ref
+
     async def _close(self, text: str, buttons: Sequence[Button]) -> MessageRef | None:
         if self.ref is None:
             return await self._post(text, buttons)
+        if self._preview.text:
+            return await self._follow(text, buttons)
         try:
             if self._posting.limits.can_edit:
                 await self._posting.edit(self.ref, text, "status", buttons)

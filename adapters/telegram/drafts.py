@@ -65,7 +65,8 @@ class Drafts:
 
 
 class Draft:
-    """`core.ports.Draft`. It is a preview: what cannot be shown now is overtaken by the next, so nothing is raised."""
+    """`core.ports.Draft`. It is a preview, so nothing is raised; what there is no room for now is overtaken by the
+    next."""
 
     def __init__(self, drafts: Drafts, to: ConversationKey) -> None:
         self._drafts = drafts
@@ -73,14 +74,17 @@ class Draft:
         self._id = secrets.randbelow(2**31 - 1) + 1
         self._last = ""
 
-    async def update(self, text: str) -> None:
-        """Show it, if there is room for it now."""
+    async def update(self, text: str) -> bool:
+        """Show it, if there is room for it now. False where that is refused or has failed."""
         text = cut(text, TEXT_UNITS)
-        if not text.strip() or text == self._last or self._drafts.gone(self._to):
-            return
+        if not text.strip() or self._drafts.gone(self._to):
+            return False
+        if text == self._last:
+            return True
         try:
             async with asyncio.timeout(SHOWN_WITHIN):
                 await self._show(text)
+            return True
         except (BadRequest, Forbidden, InvalidToken) as error:  # a server that has no such method says 404
             log.info("drafts_refused", error=type(error).__name__)
             await self._drafts.refused(self._to)
@@ -89,6 +93,7 @@ class Draft:
                 await self._drafts.budget.hold(chat_of(self._to), order.seconds)
         except (TelegramError, OutboundError, TimeoutError) as error:
             log.info("draft_not_shown", error=type(error).__name__)
+        return False
 
     async def _show(self, text: str) -> None:
         chat = chat_of(self._to)

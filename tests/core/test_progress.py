@@ -33,12 +33,32 @@ class Clock:
         return self.now
 
 
+class Sketch:
+    """A draft, which a place may refuse."""
+
+    def __init__(self, *, taken: bool = True) -> None:
+        self.taken = taken
+        self.texts: list[str] = []
+
+    async def update(self, text: str) -> bool:
+        self.texts.append(text)
+        return self.taken
+
+
 class Wall:
     """What a status message shows, as far as a `Progress` needs a `Posting`."""
 
     def __init__(self, **limits: Any) -> None:
         self.limits = replace(LIMITS, **limits)
         self.shown: list[str] = []
+        self.sketch: Sketch | None = None
+        self.deleted: list[MessageRef] = []
+
+    def draft(self) -> Sketch | None:
+        return self.sketch
+
+    async def delete(self, ref: MessageRef) -> None:
+        self.deleted.append(ref)
 
     async def edit(self, ref: MessageRef, text: str, kind: str = "", buttons: object = ()) -> None:
         assert len(text) <= self.limits.text_chars
@@ -47,7 +67,7 @@ class Wall:
     async def say(self, kind: str, text: str, buttons: object = ()) -> MessageRef:
         assert len(text) <= self.limits.text_chars
         self.shown.append(text)
-        return REF
+        return REF if kind == "status" else MessageRef(REF.key, kind)
 
     async def until(self, look: Callable[[str], bool]) -> str:
         async with asyncio.timeout(5):
@@ -123,6 +143,76 @@ async def test_a_process_that_is_behind_with_everything_shows_little_on_the_way(
         assert 1 <= len(wall.shown) <= 5
         await progress.finish("All of it.")
     assert wall.shown[-1] == "All of it."
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drafts that change quickly."""
+    monkeypatch.setattr("core.progress.INTERVAL", 0.01)
+
+
+async def drawn(wall: Wall, text: str) -> None:
+    """Wait until the draft shows it."""
+    assert wall.sketch
+    async with asyncio.timeout(5):
+        while text not in wall.sketch.texts:
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_words_come_as_a_draft_and_then_as_a_message_in_place_of_the_status() -> None:
+    wall, clock = Wall(edit_interval=0.01), Clock()
+    wall.sketch = Sketch()
+    async with showing(wall, clock) as progress:
+        progress.show("Ready!")
+        await wall.until(lambda shown: shown == "Ready!")
+        for words in ("I begin", "I begin with the beach."):
+            progress.say(words)
+            await drawn(wall, words)
+        assert wall.shown == ["Ready!"]
+        progress.show("I begin with the beach.\n\nRendering…")
+        await wall.until(lambda shown: "Rendering" in shown)
+        assert progress.ref != REF
+        await progress.finish("I began with the beach.")
+    assert wall.shown == ["Ready!", "I begin with the beach.\n\nRendering…", "I began with the beach."]
+    assert wall.deleted == [REF]
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_draft_that_is_all_there_was_ends_as_a_message() -> None:
+    wall, clock = Wall(edit_interval=0.01), Clock()
+    wall.sketch = Sketch()
+    async with showing(wall, clock) as progress:
+        progress.say("You're welcome!")
+        await drawn(wall, "You're welcome!")
+        await progress.finish("You're welcome!")
+    assert (wall.shown, wall.deleted) == (["You're welcome!"], [REF])
+
+
+async def test_where_a_draft_is_refused_the_status_message_has_the_words() -> None:
+    wall, clock = Wall(edit_interval=0.01), Clock()
+    wall.sketch = Sketch(taken=False)
+    async with showing(wall, clock) as progress:
+        progress.say("I begin")
+        await wall.until(lambda shown: shown == "I begin")
+    assert (wall.deleted, progress.ref) == ([], REF)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_draft_becomes_a_message_before_the_place_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.previews.FRESH", 0.05)
+    wall, clock = Wall(edit_interval=0.01), Clock()
+    wall.sketch = Sketch()
+    async with showing(wall, clock, tick=0.01) as progress:
+        progress.say("I begin")
+        await wall.until(lambda shown: shown == "I begin")
+        progress.say("I begin, and go on")
+        await drawn(wall, "I begin, and go on")
+        await wall.until(lambda shown: shown == "I begin, and go on")
+    assert wall.sketch.texts[:1] == ["I begin"]
 
 
 # --- silence ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who wants a video of each picture, and what for each of them; a wrong guess would cost as often as there are photos."""
+"""Who wants a video of each picture, and what for each; a wrong guess would cost as often as there are photos."""
 
 from __future__ import annotations
 

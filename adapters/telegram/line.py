@@ -28,6 +28,7 @@ CONNECT: Final = 10.0
 UPLOAD_STALL: Final = 120.0  # seconds without progress, up or down, until an upload is given up
 CONNECTIONS: Final = 128
 DOWNLOADS: Final = 64
+MOVE_FILES: Final = ("/sendVideo", "/sendDocument", "/sendPhoto", "/editMessageMedia")
 DEFAULT_PAUSE: Final = 5.0  # for a 429 that does not say how long
 
 
@@ -44,7 +45,12 @@ class Wire(HTTPXRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """One request. Raises `EntityTooLarge`, `ServerFailed`, `Flooded`, and the SDK's own errors."""
+        """One request. Raises `EntityTooLarge`, `ServerFailed`, `Flooded`, and the SDK's own errors.
+
+        A server that has got a file, or fetches one, takes its time before it answers: an answer that is given up too
+        soon makes a second copy of a video."""
+        if read_timeout is BaseRequest.DEFAULT_NONE and url.endswith(MOVE_FILES):
+            read_timeout = UPLOAD_STALL
         code, payload = await super().do_request(
             url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
         )

@@ -31,7 +31,7 @@ from core.messages import (
 from tests.adapters.telegram.desk import Desk, at, clip_in, desk
 from tests.adapters.telegram.films import film, jpeg
 from tests.adapters.telegram.memory import MemoryNotes, MemoryPace
-from tests.wire.telegram.faults import Fault, cut, garbage, gateway, pause, refuse, slow_upload
+from tests.wire.telegram.faults import Fault, cut, garbage, gateway, pause, refuse, slow, slow_upload
 from tests.wire.telegram.people import Person
 
 pytestmark = pytest.mark.anyio
@@ -564,3 +564,15 @@ async def test_three_messages_to_one_person_keep_their_distance(hand: Desk, ann:
         await sender.send_text(at(ann), str(number), key=f"k{number}")
     assert ann.chat.texts == ["0", "1", "2"]
     assert {call.code for call in hand.server.ledger.of("sendMessage")} == {200}
+
+
+async def test_an_answer_about_a_file_is_waited_for_longer_than_others(
+    clip: LocalClip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.telegram.line.ANSWER", 0.5)
+    async with desk() as hand:
+        ann = hand.server.person("Ann")
+        hand.server.faults.plan("*", slow(1.5, after=True), times=2)
+        await hand.sender.send_video(at(ann), clip, "done", key="video")
+        with pytest.raises(OutcomeUnknown):
+            await hand.sender.send_text(at(ann), "hello", key="text")

@@ -116,7 +116,8 @@ class Interactions:
 
     async def _pressed(self, interaction: Interaction, key: ConversationKey) -> None:
         await self._answer(interaction, NOTHING_LATER, {})
-        question = self._question(interaction, press=True)
+        hidden = interaction.message is not None and interaction.message.flags.ephemeral
+        question = self._question(interaction, alone=hidden, press=True)
         await self._record(interaction, press_of(interaction, key), Files(), question=question)
 
     def _suggestions(self, interaction: Interaction) -> list[dict[str, Any]]:

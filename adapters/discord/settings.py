@@ -42,6 +42,7 @@ class DiscordSettings:
     `api_url` is everything up to and with the version ("…/api/v10"). `message_content` says that the privileged intent
     is switched on for this bot. `shard_count` 0 leaves the number of shards to Discord; `shard_ids` are the ones this
     process holds, all of them where it is empty. `threads` puts long answers into a thread where a channel is busy.
+    Raises `ValueError` for shards that there are not.
     """
 
     token: str = field(repr=False)
@@ -51,6 +52,10 @@ class DiscordSettings:
     shard_ids: tuple[int, ...] = ()
     threads: bool = False
     times: DiscordTimes = DiscordTimes()
+
+    def __post_init__(self) -> None:
+        if any(not 0 <= one < self.shard_count for one in self.shard_ids):
+            raise ValueError(f"shards {self.shard_ids} are not among {self.shard_count}")
 
     @property
     def elsewhere(self) -> bool:

@@ -58,6 +58,13 @@ class Letter:
             **({"attachments": listed} if listed else {}),
         }
 
+    def named(self, question: Question) -> Letter:
+        """The letter with the asker's name on it, where it shall notify and others are there."""
+        content = f"<@{question.user}> {self.content}"
+        if not self.rings or question.private or len(content) > TEXT_CHARS:
+            return self
+        return replace(self, content=content)
+
     @property
     def wants(self) -> str:
         """The permission that it takes."""
@@ -182,7 +189,9 @@ class Ways:
         letter = delivery.letter
         said = str(now.get("content", ""))
         both = said if said.endswith(letter.content) else f"{said}\n\n{letter.content}"
-        whole = replace(letter, content=both if len(both) <= TEXT_CHARS else letter.content)
+        if len(both) > TEXT_CHARS:
+            raise Refused("no room below what was said")
+        whole = replace(letter, content=both)
         told = await self._rest.once("PATCH", _answer(question), json=whole.body(), files=letter.files, harmless=True)
         return await self._answered(delivery, told)
 
@@ -195,13 +204,11 @@ class Ways:
             raise OutcomeUnknown("a follow-up whose answer was lost") from None
         if number is None:
             raise Refused("no more follow-ups")
-        body = delivery.letter.body(
-            users=[question.user] if delivery.letter.rings else (), flags=EPHEMERAL if question.alone else 0
-        )
+        letter = delivery.letter if question.alone else delivery.letter.named(question)
+        flags = EPHEMERAL if question.alone else 0
+        body = letter.body(users=[question.user] if letter.rings else (), flags=flags)
         try:
-            told = await self._rest.once(
-                "POST", f"{_webhook(question)}?wait=true", json=body, files=delivery.letter.files
-            )
+            told = await self._rest.once("POST", f"{_webhook(question)}?wait=true", json=body, files=letter.files)
         except OutcomeUnknown:
             raise
         except OutboundError:
@@ -253,10 +260,7 @@ class Ways:
         private = question.private if question else False
         asked = message_of(delivery.asked) if question and not private else None
         replied = None if in_thread else letter.reply_to or asked
-        named = f"<@{delivery.user}> {letter.content}"
-        if letter.rings and replied is None and question and not private and len(named) <= TEXT_CHARS:
-            letter = replace(letter, content=named)
-        return letter, replied
+        return letter.named(question) if question and replied is None else letter, replied
 
     async def _answered(self, delivery: Delivery, told: Json) -> MessageRef:
         """What an interaction was answered with can be edited through it."""

@@ -165,6 +165,12 @@ async def test_nothing_of_discords_own_is_dialled_elsewhere(office: Office, serv
     assert not DiscordSettings("t", API_URL).elsewhere
 
 
+@pytest.mark.parametrize(("ids", "count"), [((0,), 0), ((2,), 2), ((-1,), 2)])
+def test_shards_that_there_are_not_are_no_setting(ids: tuple[int, ...], count: int) -> None:
+    with pytest.raises(ValueError, match="shards"):
+        DiscordSettings("t", shard_ids=ids, shard_count=count)
+
+
 def test_sessions_grow_rarer_in_a_loop_of_crashes() -> None:
     times: list[float] = []
     now = 0.0

@@ -40,6 +40,31 @@ async def test_a_command_with_photos_becomes_a_message(office: Office, server: D
     assert asked.answered_at - asked.born < 1.0
 
 
+async def test_a_prompt_of_six_thousand_characters_arrives_whole(office: Office, server: DiscordServer) -> None:
+    anna = server.person()
+    prompt = ("@everyone *把* " * 1000)[:6000].strip()
+    async with office.listening():
+        anna.runs("video", prompt=prompt)
+        message = await office.gets()
+    assert message.command == Command("video", prompt)
+
+
+async def test_a_press_on_what_one_person_sees_is_answered_to_that_person(
+    office: Office, server: DiscordServer
+) -> None:
+    guild = server.guild()
+    channel, anna, ben = server.channel(guild), server.person("Anna", guild), server.person("Ben", guild)
+    async with office.listening():
+        anna.runs("settings", to=channel)
+        message = await office.gets()
+        await office.sender.send_text(message.key, "Set?", [Choice("Yes", "y")], key="k1", asked=message.id)
+        anna.presses(await anna.sees("Set?", to=channel), "Yes")
+        press = await office.gets_press()
+        await office.sender.send_text(press.key, "Done", key="k2", asked=press.id)
+    assert [one.content for one in anna.answers(channel)] == ["Set?", "Done"]
+    assert ben.answers(channel) == []
+
+
 async def test_no_signed_link_and_no_token_leaves_the_notes(office: Office, server: DiscordServer) -> None:
     anna = server.person()
     async with office.listening():

@@ -199,6 +199,22 @@ async def test_where_the_bot_is_not_everything_goes_through_the_interaction(
     assert server.called(POST) == []
 
 
+async def test_a_long_answer_stays_readable_where_the_video_has_no_room_below_it(
+    office: Office, server: DiscordServer, clip: LocalClip
+) -> None:
+    guild = server.guild(has_bot=False)
+    channel, anna = server.channel(guild), server.person("Anna", guild)
+    async with office.listening():
+        anna.runs("video", to=channel, prompt="go", by_user_install=True)
+        message = await office.gets()
+    await office.sender.send_text(message.key, "x" * 1900, key="status", asked=message.id)
+    await office.sender.send_video(message.key, clip, "y" * 200, key="video", asked=message.id)
+    first, second = anna.answers(channel)
+    assert (first.content, len(first.files)) == ("x" * 1900, 0)
+    assert (second.content, len(second.files)) == (f"{anna.user.mention} {'y' * 200}", 1)
+    assert second.pinged == [anna.user]
+
+
 async def test_five_follow_ups_and_then_the_dm(office: Office, server: DiscordServer) -> None:
     guild = server.guild(has_bot=False)
     channel, anna = server.channel(guild), server.person("Anna", guild)

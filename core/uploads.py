@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
 
 import structlog
 
@@ -191,17 +190,13 @@ async def _capped(attachment: Attachment, chunks: AsyncIterator[bytes]) -> Async
 
 
 async def _spool(attachment: Attachment, chunks: AsyncIterator[bytes], path: Path) -> Path:
-    """The bytes on the disk. They are written a batch at a time, beside the event loop: it waits for no disk, and few
-    changes of thread cost next to nothing."""
-    with await asyncio.to_thread(_created, path) as file:
-        async for batch in _batches(_capped(attachment, chunks)):
-            await asyncio.to_thread(file.writelines, batch)
+    """The bytes on the disk. They are written a batch at a time, beside the event loop, which waits for no disk: a
+    photo takes one change of thread or a few."""
+    mode = "wb"
+    async for batch in _batches(_capped(attachment, chunks)):
+        await asyncio.to_thread(_write, path, mode, batch)
+        mode = "ab"
     return path
-
-
-def _created(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("wb")
 
 
 async def _batches(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
@@ -213,7 +208,14 @@ async def _batches(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
         if size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
-    yield batch
+    if batch:
+        yield batch
+
+
+def _write(path: Path, mode: str, batch: Iterable[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open(mode) as file:
+        file.writelines(batch)
 
 
 @asynccontextmanager
@@ -222,6 +224,15 @@ async def _once(chunks: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[byt
 
 
 async def _read(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while batch := await asyncio.to_thread(file.read, BATCH_BYTES):
-            yield batch
+    start = 0
+    while batch := await asyncio.to_thread(_batch_at, path, start):
+        yield batch
+        if len(batch) < BATCH_BYTES:
+            return
+        start += len(batch)
+
+
+def _batch_at(path: Path, start: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(BATCH_BYTES)

@@ -6,7 +6,23 @@ import subprocess
 import sys
 import time
 
-NAMES = ("start", "turns", "waiting", "first_answer", "mailbox", "looks", "streams", "storyboard", "words", "render")
+NAMES = (
+    "start",
+    "turns",
+    "waiting",
+    "first_answer",
+    "mailbox",
+    "idle",
+    "recovery",
+    "growth",
+    "updates",
+    "interactions",
+    "looks",
+    "streams",
+    "storyboard",
+    "words",
+    "render",
+)
 
 
 def main() -> int:

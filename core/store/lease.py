@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import LeaseLost
 from core.jobs import Follower, Job, Phase, Waiting
-from core.store.codec import write
+from core.store.codec import pack, write
 
 if TYPE_CHECKING:
     from core.store.mailbox import Mailbox
+
+SPENT: Final = ("before", "made", "answer", "text", "instruction")  # notes that nobody reads once the job has ended
 
 
 class Lease:
@@ -44,13 +46,13 @@ class Lease:
         *,
         phase: Phase | None = None,
         notes: Mapping[str, str] | None = None,
-        record: Mapping[str, str] | None = None,
+        record: Mapping[str, bytes] | None = None,
     ) -> None:
         """Write down, at once or not at all, the job's phase and notes, and fields of the conversation's record (an
         empty value removes the field)."""
-        job = {f"note:{name}": value for name, value in (notes or {}).items()}
+        job = {f"note:{name}": pack(value.encode()) for name, value in (notes or {}).items()}
         if phase is not None:
-            job["phase"] = phase.value
+            job["phase"] = phase.value.encode()
         pairs = [part for pair in job.items() for part in pair]
         more = [part for pair in (record or {}).items() for part in pair]
         await self._owned("SAVE", ("box", "job", "record"), [len(pairs), *pairs, *more])
@@ -102,8 +104,9 @@ class Lease:
         self.job = replace(self.job, attempts=self.job.attempts - 1)
 
     async def finish(self, phase: Phase) -> None:
-        """End the job this way, and hand the conversation on to its next message."""
-        args = [self.entry, self.name, self.job.id, phase.value, self._mailbox.lifetimes.ended_job]
+        """End the job this way, and hand the conversation on to its next message. What only the work needed goes."""
+        spent = [f"note:{name}" for name in SPENT]
+        args = [self.entry, self.name, self.job.id, phase.value, self._mailbox.lifetimes.ended_job, *spent]
         await self._owned("FINISH", ("box", "job", "jobs", "ready", "owned"), args)
 
     async def park(self, until: float, *, stirs: bool = False, seen: int = 0) -> None:

@@ -19,7 +19,7 @@ from core.errors import MailboxFull, StoreAway
 from core.jobs import Job, Phase, Waiting
 from core.messages import ConversationKey, Inbound, InboundMessage
 from core.store import connection, scripts
-from core.store.codec import SCHEMA, read, read_inbound, write, write_inbound
+from core.store.codec import SCHEMA, read, read_inbound, unpack, write, write_inbound
 from core.store.connection import BLOCK, Connection
 from core.store.keys import PARTITIONS, Keys, key_of, name_of, partition_of
 from core.store.lease import Lease
@@ -368,7 +368,7 @@ def translated() -> Iterator[None]:
 
 def job_of(job_id: str, name: str, fields: Mapping[bytes, bytes]) -> Job:
     """A job out of its hash."""
-    text = {field.decode(): value.decode() for field, value in fields.items()}
+    text = {field.decode(): unpack(value).decode() for field, value in fields.items()}
     message = read(InboundMessage, text["message"])
     if "edited" in text:
         message = replace(message, text=text["edited"])

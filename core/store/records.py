@@ -40,15 +40,13 @@ ROW = tuple[Button, ...]  # the buttons of one message are kept together: a key 
 ROW_CHARS = 24  # of a token name the row, the rest is the button's number in it
 
 
-def written(**fields: Any) -> dict[str, str]:
+def written(**fields: Any) -> dict[str, bytes]:
     """Fields of a `Record` as the store keeps them, with the number of the schema; None removes one. For
     `Lease.save(record=…)`."""
     kept = {
-        name: "" if value is None else write(value, FIELDS[name]).decode()
-        for name, value in fields.items()
-        if name in FIELDS
+        name: b"" if value is None else write(value, FIELDS[name]) for name, value in fields.items() if name in FIELDS
     }
-    return {"v": str(SCHEMA), **kept} if kept else {}
+    return {"v": b"%d" % SCHEMA, **kept} if kept else {}
 
 
 def pairs(**fields: Any) -> list[Any]:

@@ -163,7 +163,7 @@ return 1
 """
 )
 
-# KEYS: box, job, jobs, ready, owned · ARGV: fence, entry, conversation, job id, phase, lifetime
+# KEYS: box, job, jobs, ready, owned · ARGV: fence, entry, conversation, job id, phase, lifetime, fields to drop …
 # → 1, or 0 when not the owner
 FINISH = (
     _OWN
@@ -171,6 +171,7 @@ FINISH = (
     + """
 if redis.call('LINDEX', KEYS[3], 0) == ARGV[4] then redis.call('LPOP', KEYS[3]) end
 redis.call('HSET', KEYS[2], 'phase', ARGV[5])
+if #ARGV > 6 then redis.call('HDEL', KEYS[2], unpack(ARGV, 7)) end
 redis.call('EXPIRE', KEYS[2], ARGV[6])
 own(KEYS[5], 'j' .. ARGV[4], ARGV[6])
 redis.call('XACK', KEYS[4], 'work', ARGV[2])

@@ -9,6 +9,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from core.store.codec import unpack
+
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -86,9 +88,9 @@ async def _keys(commands: Redis, prefix: str) -> AsyncIterator[Key]:
 async def _value(commands: Any, raw: bytes) -> str:
     match await commands.type(raw):
         case b"string":
-            return repr(await commands.get(raw))
+            return repr(unpack(await commands.get(raw) or b""))
         case b"hash":
-            return repr(await commands.hgetall(raw))
+            return repr({field: unpack(value) for field, value in (await commands.hgetall(raw)).items()})
         case b"list":
             return repr(await commands.lrange(raw, 0, -1))
         case b"set":

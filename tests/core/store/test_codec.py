@@ -25,7 +25,7 @@ from core.messages import (
     Sender,
 )
 from core.records import Preferences, Project, Record, StoredFile, Video
-from core.store.codec import read, read_inbound, write, write_inbound
+from core.store.codec import pack, read, read_inbound, unpack, write, write_inbound
 from core.store.records import FIELDS, written
 
 KEY = ConversationKey("room", "1", "t")
@@ -76,7 +76,7 @@ def test_any_text_survives(text: str, chat: str, name: str, size: int | None) ->
 
 
 def test_what_a_newer_version_adds_is_passed_over() -> None:
-    data = json.loads(write(INBOUNDS[0]))
+    data = json.loads(unpack(write(INBOUNDS[0])))
     data |= {"mood": "good", "sender": data["sender"] | {"shoe_size": 43}}
     assert read(InboundMessage, json.dumps(data)) == INBOUNDS[0]
 
@@ -112,14 +112,37 @@ def test_what_is_no_inbound_is_a_value_error(data: bytes) -> None:
     ids=str,
 )
 def test_fields_of_a_record_are_read_as_they_were_written(fields: dict[str, Any]) -> None:
-    [(name, value)] = written(**fields).items()
+    [(_, number), (name, value)] = written(**fields).items()
+    assert number == b"1"
     assert value, "an empty value would remove the field"
     assert read(FIELDS[name], value) == fields[name]
 
 
 def test_none_removes_a_field() -> None:
-    assert written(project=None) == {"project": ""}
+    assert written(project=None) == {"v": b"1", "project": b""}
 
 
 def test_every_field_of_a_record_is_kept() -> None:
     assert set(FIELDS) == set(Record.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("plain", [b"", b"{}", b"x" * 5000, b"\x02", b"\x02" * 300, bytes(range(256)) * 9])
+def test_what_is_packed_is_unpacked(plain: bytes) -> None:
+    assert unpack(pack(plain)) == plain
+
+
+def test_long_values_take_less_room() -> None:
+    files = tuple(StoredFile(Attachment(Kind.PHOTO, f"handle{n}", size=300_000), "s" * 32) for n in range(10))
+    assert len(write(files, FIELDS["files"])) < 250
+    assert read(FIELDS["files"], write(files, FIELDS["files"])) == files
+
+
+@pytest.mark.parametrize("data", [b"\x02", b"\x02\xff\xff\xff", b"\x02{}"])
+def test_what_was_packed_badly_is_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"packed badly|Invalid JSON"):
+        read(Preferences, data)
+
+
+def test_a_small_value_does_not_become_gigabytes() -> None:
+    bomb = pack(b"0" * 40_000_000)
+    assert len(unpack(bomb)) <= 16 * 1024 * 1024

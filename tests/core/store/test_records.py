@@ -115,4 +115,4 @@ async def test_buttons_do_not_live_for_ever(records: Records, connection: Connec
 
 
 def test_pairs_are_written_fields_in_a_row() -> None:
-    assert pairs(wish="w", revision=2) == ["v", "1", "wish", '"w"', "revision", "2"]
+    assert pairs(wish="w", revision=2) == ["v", b"1", "wish", b'"w"', "revision", b"2"]

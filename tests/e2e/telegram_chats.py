@@ -193,7 +193,8 @@ TIMES_HERE = replace(TIMES, announced=30.0, album=0.4, single=0.4)
 async def played(folder: Path, names: frozenset[str] = frozenset()) -> Mapping[str, str]:
     """All situations (or these), at once in one house, as they were written down."""
     async with premises(folder) as ground:
-        start = partial(telegram_house, ground, folder, times=TIMES_HERE, generation_seconds=1.0)
+        told = {"drafts": False}  # with them it depends on the time where the agent's words stand
+        start = partial(telegram_house, ground, folder, told=told, times=TIMES_HERE, generation_seconds=1.0)
         async with start() as house, asyncio.TaskGroup() as tasks:
             running = {
                 play.__name__: tasks.create_task(_record(house.server, play))

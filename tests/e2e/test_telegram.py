@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -91,6 +92,20 @@ async def test_a_photo_becomes_a_video_by_polling(stage: Stage, telegram: BotApi
     assert_plays(posted, 3)
     assert "Change…" in posted.labels
     assert telegram.token not in program.said()
+    menus = await telegram.until(lambda: menus_of(telegram) if len(menus_of(telegram)) == 4 else {}, "four menus")
+    assert {"start", "video", "link"} <= set(menus["all_private_chats"])
+    assert "link" not in menus["all_group_chats"]
+    assert menus["all_private_chats zh"] == menus["all_private_chats"]
+
+
+def menus_of(telegram: BotApi) -> dict[str, list[str]]:
+    """The commands in the menus, by scope and language."""
+    listed = {}
+    for name, rows in telegram.profile.items():
+        if name.startswith("commands {"):
+            scope, _, language = name.removeprefix("commands ").rpartition(" ")
+            listed[f"{json.loads(scope)['type']} {language}".strip()] = [row["command"] for row in rows]
+    return listed
 
 
 async def test_an_album_becomes_a_video_by_webhook_and_a_late_part_is_offered(

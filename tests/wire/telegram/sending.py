@@ -120,7 +120,7 @@ async def send_draft(world: World, call: Call) -> Any:
     text, _ = plain(call.values, "text", "entities")
     if not call.values["draft_id"]:
         raise bad_request("draft_id must be non-zero")
-    if not chat.private or not chat.draftable:
+    if not chat.private or not chat.draftable or not world.drafts:
         raise bad_request("TEXTDRAFT_PEER_INVALID")
     chat.thread_of(call.values.get("message_thread_id"))
     chat.drafts.append((time.monotonic(), call.values["draft_id"], text))

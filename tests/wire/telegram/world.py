@@ -42,7 +42,8 @@ class World:
     """Everything but HTTP. `wrong` is what a careful person would not let pass, though the server does.
 
     `local` is the local server's mode; `silent_is_animation` makes an animation of a video without sound, which has
-    been seen; `secure_webhooks` are those with https only, also on loopback.
+    been seen; `secure_webhooks` are those with https only, also on loopback;
+    `drafts` is whether chats take any.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class World:
     strict_videos: bool = True
     secure_webhooks: bool = False
     silent_is_animation: bool = False
+    drafts: bool = True
     chats: dict[int, Chat] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)
     shelf: Shelf = field(default_factory=Shelf)

@@ -72,7 +72,8 @@ async def _all_ready(desk: Desk, attachments: Sequence[Attachment]) -> dict[str,
     if refused := next(iter(desk.refused.values()), None):
         raise refused
     ready: dict[str, UploadPart] = {}
-    for number, attachment in enumerate(attachments):
+    for number, attachment in enumerate(attachments, 1):
+        desk.progress.show(desk.words.checking(number, len(attachments)))
         _check_size(desk, attachment)
         async with _part(desk, attachment, desk.folder / "ready" / str(number)) as part:
             if part.size is not None:

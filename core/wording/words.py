@@ -81,6 +81,9 @@ class Words(AboutOwnAccount, ToTheAgent):
             return _.ngettext("{count} photo", "{count} photos", count).format(count=count)
         return _.ngettext("{count} file", "{count} files", count).format(count=count)
 
+    def checking(self, number: int, count: int) -> str:
+        return self._("Checking {number} of {count}").format(number=number, count=count)
+
     def uploading(self, number: int, count: int) -> str:
         return self._("Uploading {number} of {count}").format(number=number, count=count)
 

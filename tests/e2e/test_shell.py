@@ -26,7 +26,7 @@ def test_photos_of_every_kind_become_a_video_that_plays(stage: Stage, samples: l
         frames = sum(1 for _ in video.decode(video=0))
         assert [stream.codec_context.name for stream in video.streams] == ["h264", "aac"]
     assert frames == 90
-    assert "Uploading 2 of 3" in done.stderr
+    assert "Checking 2 of 3" in done.stderr
     assert "Rendering" in done.stderr
 
 

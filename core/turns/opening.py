@@ -47,7 +47,8 @@ async def open_turn(desk: Desk) -> Ended | Parked | None:
 async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
     if not meant_for_us(desk):
         return Ended(Phase.DONE)
-    await desk.save(phase=Phase.UPLOADING)
+    if gathered.attachments or desk.record.pending:
+        await desk.save(phase=Phase.UPLOADING)
     instruction = instruction_of(desk, gathered)
     if not gathered.attachments and not instruction:
         await desk.progress.finish(desk.words.send_photos_first())
@@ -83,8 +84,8 @@ async def _address(desk: Desk, project: Project, instruction: str, gathered: Gat
     elif steps:
         instruction = f"{desk.words.go_back(steps)}\n{instruction}"
     asked = None if is_asked(desk) else desk.record.asked
-    await desk.save(album=gathered.album)
-    return await address(desk, project, noted(desk, instruction), pending=(), wish="", asked=asked)
+    told = {"pending": (), "wish": "", "asked": asked, "album": gathered.album}
+    return await address(desk, project, noted(desk, instruction), **told)
 
 
 async def _ask_about_newest(desk: Desk, instruction: str) -> Ended:

@@ -18,6 +18,7 @@ from core.skills import Skills
 from core.store.durations import Durations
 from core.store.mailbox import Mailbox
 from core.store.records import Records
+from core.store.turnstile import Turnstile
 
 DEFAULT_SKILL = "image-video"
 
@@ -73,6 +74,7 @@ class Workshop:
     default_skill: str = DEFAULT_SKILL
     times: Times = field(default_factory=Times)
     now: Callable[[], float] = time.time
+    turnstile: Turnstile | None = None  # None: as much is worked on at once as comes
 
     def more_credits_at(self, account: Account, project: Project | None, user_id: str = "") -> str:
         """Where an account gets more credits; empty where that is the operator's business. Whoever follows the link of

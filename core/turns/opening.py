@@ -10,7 +10,7 @@ from core.jobs import Ended, Parked, Phase
 from core.messages import Attachment
 from core.records import Act, Button, Project
 from core.routing import Action, classify
-from core.turns import errands, series
+from core.turns import errands, queueing, series
 from core.turns.asking import suggestions
 from core.turns.gathering import Gathered, added, awaits_photos, gather, meant_for_us, noun_of, words_of
 from core.turns.instructing import instruction_of, is_asked, noted, steps_to_quoted, wants_back
@@ -63,6 +63,8 @@ async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
     await _refuse(desk, usable)
     if not instruction:
         return await _ask_what(desk, usable, gathered.album)
+    if wait := await queueing.enter(desk):
+        return wait
     project = await conversations.project_of(desk)
     await _bring(desk, desk.record.pending)  # what a lost session had is brought again, too
     return await series.begin(desk, instruction, usable) or await _address(desk, project, instruction, gathered)

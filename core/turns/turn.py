@@ -31,6 +31,7 @@ from core.errors import (
 from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
 from core.store.lease import Lease
+from core.turns import queueing
 from core.turns.filming import clean_up, hand_over, watch
 from core.turns.gathering import added, gathered_of
 from core.turns.opening import open_turn
@@ -81,6 +82,7 @@ class Turns:
         if isinstance(verdict, Ended):
             seconds = round(self._shop.now() - lease.job.accepted_at, 1)
             log.info("turn_ended", job=lease.job.id, phase=verdict.phase.value, seconds=seconds)
+            await queueing.leave(desk)
             clean_up(desk)
         return verdict
 
@@ -93,6 +95,7 @@ class Turns:
                 await desk.posting.say("gave_up", desk.words.gave_up(), desk.again())
             except OutboundError as error:
                 log.warning("not_told", job=lease.job.id, error=type(error).__name__)
+            await queueing.leave(desk)
             clean_up(desk)
         return Ended(Phase.FAILED)
 

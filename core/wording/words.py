@@ -221,6 +221,11 @@ class Words(AboutOwnAccount, ToTheAgent):
     def next_in_line(self) -> str:
         return self._("Noted, next in line.")
 
+    def in_line(self, place: int, seconds: int | None) -> str:
+        """While others' work comes first; `seconds` as in `time_left`, None where nobody can tell."""
+        told = self._("Many are asking at once: you are number {place} in line.").format(place=place)
+        return f"{told} ({self.time_left(seconds)})" if seconds else told
+
     def tip(self, tip: str) -> str:
         return self._("Tip: {tip}").format(tip=tip)
 

@@ -31,6 +31,7 @@ LIFETIMES = {
     "lead": 60,
     "fence": 400 * DAY,
     "pace": 2 * HOUR,
+    **dict.fromkeys((f"turnstile-{part}" for part in ("inside", "who", "each", "line", "asked")), HOUR),
     "durations": 90 * DAY,
     "note": 30 * DAY,
     "notes": 30 * DAY,

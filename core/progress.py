@@ -24,8 +24,8 @@ log = structlog.get_logger(__name__)
 
 QUIET = 120.0  # seconds of silence after which the person is told that work goes on
 TICK = 5.0  # seconds between looks at how long it has lasted, and will yet
-LATE = 0.02  # seconds by which a loop with little to do is never late
-STEP_BACK = 20.0  # times as long as the loop was late, nothing more is shown
+LATE = 0.1  # seconds by which a loop with little to do is hardly ever late
+STEP_BACK = 10.0  # times as long as the loop was late, nothing more is shown
 MARK = 80  # characters by which a stage is known again
 
 
@@ -189,7 +189,7 @@ class Progress:
         due = time.monotonic() + interval
         await asyncio.sleep(interval)
         late = time.monotonic() - due
-        if late > LATE:
+        if late > LATE and not self._posting.limits.one_shot:
             await asyncio.sleep(min(late * STEP_BACK, self._quiet / 10))
 
     async def _wait(self) -> None:

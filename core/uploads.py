@@ -40,7 +40,7 @@ async def bring(desk: Desk, project: Project, attachments: Iterable[Attachment])
     """Upload what the project has not got yet, in order. Files that were in the project before and got lost with its
     session come first. Raises `BackendError`; a file that cannot be used stops only itself (`Desk.refused`), but where
     nobody could say more afterwards, it is raised before anything is uploaded."""
-    missing = [one for one in _wanted(desk, attachments) if not _there(desk, project, one)]
+    missing = [one for one in _wanted(desk, attachments) if not _there(desk, project, one) and _fits(desk, one)]
     ready = await _all_ready(desk, missing) if desk.posting.limits.one_shot else {}
     for number, attachment in enumerate(missing, 1):
         desk.progress.show(desk.words.uploading(number, len(missing)))
@@ -74,7 +74,6 @@ async def _all_ready(desk: Desk, attachments: Sequence[Attachment]) -> dict[str,
     ready: dict[str, UploadPart] = {}
     for number, attachment in enumerate(attachments, 1):
         desk.progress.show(desk.words.checking(number, len(attachments)))
-        _check_size(desk, attachment)
         async with _part(desk, attachment, desk.folder / "ready" / str(number)) as part:
             if part.size is not None:
                 ready[attachment.ref] = part
@@ -82,7 +81,6 @@ async def _all_ready(desk: Desk, attachments: Sequence[Attachment]) -> dict[str,
 
 
 async def _upload(desk: Desk, project: Project, attachment: Attachment, ready: UploadPart | None) -> StoredFile:
-    _check_size(desk, attachment)
     folder = desk.folder / "files"
 
     async def carry(credential: Credential) -> StoredFile:
@@ -117,13 +115,14 @@ async def _fetched(desk: Desk, project: Project, attachment: Attachment, credent
     return StoredFile(attachment, project.session_id, uploaded.name or attachment.name, uploaded.kind)
 
 
-def _check_size(desk: Desk, attachment: Attachment) -> None:
+def _fits(desk: Desk, attachment: Attachment) -> bool:
     """Say no before a byte has moved, where the platform tells the size."""
     limit = min(FILE_BYTES, desk.posting.limits.download_bytes or FILE_BYTES)
     if attachment.size == 0:
-        raise EmptyFile(attachment.name)
-    if attachment.size is not None and attachment.size > limit:
-        raise TooManyBytes(attachment.name, limit, attachment.size)
+        desk.refused[attachment.ref] = EmptyFile(attachment.name)
+    elif attachment.size is not None and attachment.size > limit:
+        desk.refused[attachment.ref] = TooManyBytes(attachment.name, limit, attachment.size)
+    return attachment.ref not in desk.refused
 
 
 @asynccontextmanager

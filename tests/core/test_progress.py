@@ -135,9 +135,9 @@ def test_what_is_said_is_never_less_than_there_is(left: float, said: int | None)
 async def test_a_process_that_is_behind_with_everything_shows_little_on_the_way() -> None:
     wall, clock = Wall(edit_interval=0.01), Clock()
     async with showing(wall, clock) as progress:
-        for number in range(30):
+        for number in range(12):
             progress.say(f"{number} words")
-            time.sleep(0.04)
+            time.sleep(0.15)
             for _ in range(10):
                 await asyncio.sleep(0)
         assert 1 <= len(wall.shown) <= 5

@@ -44,7 +44,7 @@ check: develop ## Lint, types, import contracts
 test: check ## All checks and tests: what CI runs
 	$(BIN)/pytest -n 2 --dist worksteal
 
-chaos: install ## Kill, freeze and cut off real processes, full counts: a table of what was found (MINUTES=60 SHARE=1 SEED=1)
+chaos: develop ## Kill, freeze and cut off real processes, full counts: a table of what was found (MINUTES=60 SHARE=1 SEED=1)
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),60) --share $(or $(SHARE),1) --seed $(or $(SEED),1) --table out/chaos.md
 
 bench: develop ## All measurements, one after the other; each prints what it found beside its goal
@@ -57,7 +57,7 @@ lock: ## Renew the locks from the ranges in pyproject.toml: all of development f
 	$(COMPILE) --constraints requirements-dev.lock --group build pyproject.toml --output-file requirements.lock
 	echo uv | $(COMPILE) - --output-file requirements-uv.lock
 
-conversations: install ## Play all conversations and write docs/conversations.md
+conversations: develop ## Play all conversations and write docs/conversations.md
 	$(BIN)/python -m tests.conversations
 
 CATALOGUES := core/wording/catalogues

@@ -75,7 +75,7 @@ class StoredNotes:
         sealed = self._sealer.seal(value, self._owner(chat, name))
         keys = [self._note(chat, name), self._index(chat)]
         with translated():
-            args = [sealed, math.ceil(seconds * 1000), name, leave, self._note(chat, "")]
+            args: list[bytes | int | str] = [sealed, math.ceil(seconds * 1000), name, leave, self._note(chat, "")]
             return await self._put(keys=keys, args=args)
 
     def _opened(self, sealed: bytes | None, chat: str, name: str) -> bytes | None:

@@ -73,7 +73,7 @@ async def test_the_index_does_not_keep_the_names_of_what_has_gone(notes: Notes, 
         await notes.remove("chat", f"{number}")
     await notes.put("chat", "last", b"1", seconds=60)
     (index,) = [key async for key in connection.commands.scan_iter(f"{connection.keys.prefix}:*:notes:*")]
-    assert set(await connection.commands.smembers(index)) == {b"stays", b"last"}  # type: ignore[misc]
+    assert set(await connection.commands.smembers(index)) == {b"stays", b"last"}
 
 
 async def test_nothing_readable_stands_in_the_store(notes: Notes, connection: Connection) -> None:

@@ -7,13 +7,15 @@ from contextlib import asynccontextmanager
 
 from adapters.discord.listener import DiscordListener
 from adapters.discord.menu import Menu, SkillRow
+from adapters.discord.phrases import Phrasebook, Phrases
 from adapters.discord.sender import open_sender
 from adapters.discord.settings import DiscordSettings
 from bot.platforms.parts import Part, Stores
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from core import commands
-from core.skills import Skills
+from core.skills import Skill, Skills
 from core.wording import tags, words_for
+from core.wording.menus import menu_words, permission_names
 
 
 @asynccontextmanager
@@ -25,17 +27,30 @@ async def open_discord(settings: Settings, stores: Stores, skills: Skills) -> As
 
 
 def discord_settings(settings: Settings) -> DiscordSettings:
-    """How Discord is reached."""
-    return DiscordSettings(
-        token=settings.discord_bot_token.get_secret_value(),
-        api_url=settings.discord_api_url,
-        message_content=settings.discord_message_content,
-        shard_count=settings.discord_shard_count,
-        shard_ids=settings.discord_shard_ids,
-        threads=settings.discord_threads,
-    )
+    """How Discord is reached. Raises `SettingsError`."""
+    try:
+        return DiscordSettings(
+            token=settings.discord_bot_token.get_secret_value(),
+            api_url=settings.discord_api_url,
+            message_content=settings.discord_message_content,
+            shard_count=settings.discord_shard_count,
+            shard_ids=settings.discord_shard_ids,
+            threads=settings.discord_threads,
+        )
+    except ValueError as error:
+        raise SettingsError(f"DISCORD_SHARD_IDS or DISCORD_SHARD_COUNT: {error}") from None
 
 
 def _menu(skills: Skills) -> Menu:
-    rows = {tag: commands.rows(words_for(tag)) for tag in tags()}
-    return Menu(rows, [SkillRow(one.name, one.title, one.suggestions) for one in skills.all])
+    """What the commands are made of, in every language there is."""
+    phrases = {tag: Phrases(**menu_words(tag), permissions=permission_names(tag)) for tag in tags()}
+    return Menu(
+        {tag: commands.rows(words_for(tag)) for tag in tags()},
+        [_row(one) for one in skills.all],
+        Phrasebook(phrases),
+        skills_in={tag: [_row(one.speaking(tag)) for one in skills.all] for tag in tags() if tag != "en"},
+    )
+
+
+def _row(skill: Skill) -> SkillRow:
+    return SkillRow(skill.name, skill.title, skill.suggestions)

@@ -20,7 +20,8 @@ from tests.chaos.agent import Agent, Fault, serving
 from tests.chaos.film import film
 from tests.chaos.fleets import LEASE, Fleet, Member, Terms, fleet
 from tests.chaos.keys import Key, keys_in
-from tests.chaos.places import Chat, Said, WebChat
+from tests.chaos.places import BotChat, Chat, Said, WebChat
+from tests.wire.telegram.server import bot_api
 from tests.wire.valkey import Valkey, valkey
 
 PREFIX = "photoreel"
@@ -48,6 +49,8 @@ class Plan:
     real: bool = True
     web: int = 2
     work: int = 4
+    listen: int = 0
+    bots: int = 0  # how many of the chats, the last ones, are with the bot on a chat platform
     lost_tokens: int = 0
     drain: float = 1.5
     lag: float = 0.0
@@ -70,6 +73,9 @@ class Story:
     jobs: dict[tuple[int, int], Job | None] = field(default_factory=dict)
     keys: Sequence[Key] = ()
     logs: str = ""
+    wrong: Sequence[str] = ()  # what the chat platform's server would not let a careful person do
+    early: Sequence[str] = ()  # calls before a pause that it had ordered was over
+    secrets: Sequence[str] = ()
     quiet: bool = False
 
     @property
@@ -106,11 +112,17 @@ class Campaign:
         async with AsyncExitStack() as stack:
             server = stack.enter_context(valkey())
             await stack.enter_async_context(serving(agent))
-            terms = Terms(agent.url, drain=plan.drain)
+            bots = await stack.enter_async_context(bot_api()) if plan.bots else None
+            reached = {"TELEGRAM_BOT_TOKEN": bots.token, "TELEGRAM_API_URL": bots.url} if bots else {}
+            terms = Terms(agent.url, drain=plan.drain, platforms=reached)
             ships = await stack.enter_async_context(
-                fleet(server, self._folder, terms, real=plan.real, web=plan.web, work=plan.work)
+                fleet(server, self._folder, terms, real=plan.real, web=plan.web, work=plan.work, listen=plan.listen)
             )
-            chats = [WebChat(ships.addresses, random.Random(f"{plan.seed}/{n}")) for n in range(plan.chats)]
+            pages = [WebChat(ships.addresses, random.Random(f"{plan.seed}/{n}")) for n in range(plan.chats - plan.bots)]
+            chats: list[Chat] = [*pages]
+            if bots is not None:
+                bots.floods.on = True
+                chats += [BotChat(bots, bots.person(f"Person {number}")) for number in range(plan.bots)]
             story = Story(plan, agent, chats)
             striking = asyncio.create_task(self._strike(story, ships, server))
             await asyncio.gather(*(self._write(story, number) for number in range(plan.chats)))
@@ -119,8 +131,12 @@ class Campaign:
             await self._settle(story, store)
             await self._look(story, store)
             story.logs = "".join(one.read_text("utf-8", "replace") for one in self._folder.glob("*.log"))
-            for chat in chats:
-                await chat.http.aclose()
+            if bots is not None:
+                story.wrong, story.early = [*bots.wrong], [str(call.method) for call in bots.floods.early]
+                story.secrets = (bots.token,)
+                bots.wrong.clear()
+            for page in pages:
+                await page.http.aclose()
         return story
 
     def _faults(self) -> dict[str, Fault]:
@@ -234,7 +250,7 @@ class Campaign:
 
     async def _poison(self, story: Story, store: Connection) -> None:
         """A job that nobody can read, in front of one that anybody can."""
-        number, place = len(story.chats) - 1, self._plan.messages
+        number, place = 0, self._plan.messages
         chat = story.chats[number]
         name = name_of(chat.key)
         poisoned = job_id_of(chat.key, chat.inbound_id(place))

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,7 @@ class Terms:
     lease: float = LEASE
     looks: tuple[float, ...] = (0.3, 0.3, 0.3)
     drain: float = 1.5
+    platforms: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self, store: str, data: Path) -> dict[str, str]:
         """The environment of a process."""
@@ -49,6 +50,7 @@ class Terms:
             "GATHER_SECONDS": "0.05",
             "LOG_LEVEL": "DEBUG",
             "HOST": "127.0.0.1",
+            **self.platforms,
         }
 
 
@@ -185,7 +187,7 @@ class Part:
     async def _live(self) -> None:
         given = {name.lower(): value for name, value in self.terms.settings(self.line.url, self.folder).items()}
         settings = Settings(_env_file=None, port=self.port, **given)  # type: ignore[arg-type, call-arg]
-        async with open_house(settings, Parts(web=self.kind == "web", work=self.kind == "work")) as house:
+        async with open_house(settings, Parts(**{self.kind: True})) as house:
             await house.run(self.stopping)
 
     async def kill(self) -> None:
@@ -231,10 +233,12 @@ class Fleet:
 
 @asynccontextmanager
 async def fleet(
-    server: Valkey, folder: Path, terms: Terms, *, real: bool, web: int = 2, work: int = 4
+    server: Valkey, folder: Path, terms: Terms, *, real: bool, web: int = 2, work: int = 4, listen: int = 0
 ) -> AsyncIterator[Fleet]:
     """A fleet at sea: real processes, or tasks of this one."""
-    kinds = [("web", number) for number in range(web)] + [("work", number) for number in range(work)]
+    kinds = [
+        (kind, number) for kind, many in (("web", web), ("listen", listen), ("work", work)) for number in range(many)
+    ]
     async with AsyncExitStack() as stack:
 
         async def lines() -> Relay:

@@ -12,8 +12,12 @@ from typing import Any, Protocol
 
 import httpx
 
+from adapters.telegram import places
 from adapters.web.translate import chat_of_cookie, inbound_id, item_of_delivery, key_of
 from core.messages import ConversationKey
+from tests.wire.telegram.chats import Message
+from tests.wire.telegram.people import Person
+from tests.wire.telegram.server import BotApi
 
 PAUSE = 0.1  # seconds before somebody tries again
 COOKIE_CHARS = 43
@@ -126,6 +130,58 @@ class WebChat:
 
     def _headers(self, address: str) -> dict[str, str]:
         return {"origin": address, "cookie": f"photoreel_chat={self.cookie}"}
+
+
+@dataclass(slots=True)
+class BotChat:
+    """A private chat with the bot on a chat platform's server. Accepted is what the platform was told has arrived."""
+
+    server: BotApi
+    person: Person
+    sent: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> ConversationKey:
+        """The conversation."""
+        return places.key_of(self.person.chat.id)
+
+    def inbound_id(self, number: int) -> str:
+        """The id under which the core knows the message."""
+        return self.sent.get(number, "")
+
+    def delivery(self, key: str) -> str:
+        """What it becomes is for the platform to say."""
+        return ""
+
+    async def post(self, number: int, text: str, copies: int) -> None:
+        """The same message in as many updates."""
+        message = self.person.says(text)
+        self.sent[number] = places.message_id(message.chat.id, message.id)
+        update = self.server.updates.sent[-1]
+        body = {name: value for name, value in update.items() if name != "update_id"}
+        ids = [update["update_id"], *(self.server.updates.put_raw(body) for _ in range(copies - 1))]
+        await self._confirmed(ids)
+
+    async def press(self, number: int, said: Said, label: str) -> None:
+        """Press a button."""
+        message = next(one for one in self.person.chat.bots if _id_of(one) == said.id)
+        self.person.presses(message, label)
+        await self._confirmed([self.server.updates.sent[-1]["update_id"]])
+
+    async def said(self) -> Sequence[Said]:
+        """What stands in the chat."""
+        return [
+            Said(_id_of(one), one.text, tuple((label, "") for label in one.labels), one.kind == "video")
+            for one in self.person.chat.bots
+        ]
+
+    async def _confirmed(self, ids: Sequence[int]) -> None:
+        while not self.server.updates.confirmed.keys() >= set(ids):
+            await asyncio.sleep(PAUSE)
+
+
+def _id_of(message: Message) -> str:
+    return places.message_id(message.chat.id, message.id)
 
 
 def _said(entry: dict[str, Any]) -> Said:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.chaos.campaign import Plan
 
 STRIKES = {
     "kill work": 5.0,
     "kill web": 2.0,
+    "kill listen": 2.0,
+    "lose listen": 1.0,
     "freeze work": 2.0,
     "cut work": 2.0,
     "lose work": 4.0,
@@ -34,23 +36,26 @@ class Series:
 
 def short(seed: int) -> Plan:
     """A bit of everything."""
-    return Plan(seed=seed, chats=8, messages=5, strikes=STRIKES, rounds=14, pause=0.7, lost_tokens=1)
+    return Plan(seed=seed, chats=9, bots=3, listen=2, messages=5, strikes=STRIKES, rounds=16, pause=0.7, lost_tokens=1)
 
 
 def series(seed: int, share: float) -> Iterator[Series]:
     """The full counts, or a share of them: each fault by itself, then all of them together."""
 
-    def plan(*kinds: str, **more: float) -> Plan:
+    def plan(*kinds: str, broken: float = 0.25) -> Plan:
         strikes = {kind: STRIKES[kind] for kind in kinds}
-        return Plan(seed=seed, chats=25, messages=8, strikes=strikes, rounds=25, pause=0.8, settle=120.0, **more)  # type: ignore[arg-type]
+        whole = Plan(seed=seed, chats=25, bots=8, listen=2, messages=8, strikes=strikes, broken=broken)
+        return replace(whole, rounds=25, pause=0.8, settle=120.0)
 
     def times(count: int) -> int:
         return max(1, round(count * share))
 
-    yield Series("receiving processes killed", plan("kill web"), times(30))
+    yield Series("receiving processes killed", plan("kill web", "kill listen"), times(30))
     yield Series("workers killed", plan("kill work"), times(50))
     yield Series("workers stopped for three leases", plan("freeze work"), times(50))
     yield Series("SIGTERM at any moment", plan("term work", broken=0.0), times(200))
-    yield Series("replies of the store lost, lines cut", plan("lose work", "lose web", "cut work"), times(60))
+    yield Series(
+        "replies of the store lost, lines cut", plan("lose work", "lose web", "lose listen", "cut work"), times(60)
+    )
     yield Series("store killed, read-only, full, slow", plan(*[one for one in STRIKES if "store" in one]), times(20))
     yield Series("everything at once", plan(*STRIKES), times(100))

@@ -65,10 +65,18 @@ def _lost(story: Story) -> Iterator[str]:
 
 def _told(story: Story, chat: int, number: int) -> bool:
     """Its outcome stands in the chat."""
-    place = story.chats[chat]
-    job = job_id_of(place.key, place.inbound_id(number))
-    ids = {place.delivery(f"{job}:{kind}") for kind in KINDS}
-    return any(one.id in ids and one.text and not UNFINISHED.search(one.text) for one in story.said[chat])
+    ids, mark = _ids(story, chat, number), f"Finished #{chat}.{number}."
+    return any(
+        mark in one.text or (one.id in ids and one.text and not UNFINISHED.search(one.text)) for one in story.said[chat]
+    )
+
+
+def _ids(story: Story, chat: int, number: int) -> set[str]:
+    """The messages that may tell an outcome: by their delivery keys, or the one that the job notes as its status."""
+    place, job = story.chats[chat], story.jobs[chat, number]
+    name = job_id_of(place.key, place.inbound_id(number))
+    noted = job.notes.get("status", "") if job else ""
+    return {noted, *(place.delivery(f"{name}:{kind}") for kind in KINDS)} - {""}
 
 
 def _sent_twice(story: Story) -> Iterator[str]:
@@ -99,9 +107,7 @@ def _undecided(story: Story) -> Iterator[str]:
 
 
 def _asked(story: Story, chat: int, number: int) -> bool:
-    place = story.chats[chat]
-    job = job_id_of(place.key, place.inbound_id(number))
-    ids = {place.delivery(f"{job}:{kind}") for kind in KINDS}
+    ids = _ids(story, chat, number)
     return any(one.id in ids and one.buttons for one in story.said[chat])
 
 
@@ -111,7 +117,11 @@ def _videos(story: Story) -> Iterator[str]:
         place = story.chats[chat]
         jobs = [job_id_of(place.key, place.inbound_id(number)) for number in range(story.plan.messages + 2)]
         known = {place.delivery(f"{job}:{kind}") for job in jobs for kind in ("video", "smaller")}
-        if len(shown) > sum(one.id in known for one in shown):
+        if known == {""}:  # the platform names its messages itself: at most one for each that was rendered
+            rendered = sum("render" in job.notes for (at, _), job in story.jobs.items() if at == chat and job)
+            if len(shown) > rendered:
+                yield f"I5: chat {chat} has {len(shown)} videos of {rendered} renders"
+        elif len(shown) > sum(one.id in known for one in shown):
             yield f"I5: chat {chat} has a video that belongs to no message, or a second one"
 
 
@@ -136,7 +146,7 @@ def _effects(story: Story) -> Iterator[str]:
 
 
 def _secrets(story: Story) -> Iterator[str]:
-    for secret in (TOKEN, KEY, *story.agent.tokens):
+    for secret in (TOKEN, KEY, *story.secrets, *story.agent.tokens):
         if secret in story.logs:
             yield f"I10: a secret stands in the logs: …{secret[-4:]}"
         for key in story.keys:
@@ -149,6 +159,8 @@ def _secrets(story: Story) -> Iterator[str]:
 
 def _credentials(story: Story) -> Iterator[str]:
     yield from (f"I11: {fault}" for fault in story.agent.wrong)
+    yield from (f"I9: {call} came before its time" for call in story.early)
+    yield from (f"wire: {fault}" for fault in story.wrong)
 
 
 def _forgotten(story: Story) -> Iterator[str]:

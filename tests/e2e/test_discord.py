@@ -20,11 +20,12 @@ from tests.wire.discord.people import Person, Photo
 from tests.wire.discord.server import DiscordServer, discord_server
 from tests.wire.discord.world import Channel, File, Guild
 from tests.wire.studio import studio
+from tests.wire.valkey import valkey
 
 pytestmark = pytest.mark.anyio
 SECONDS = 90.0
 WISH = "make a 3 second slideshow of these"
-POST = "POST /channels/{channel}/messages"
+KEY = "0123456789abcdef" * 4
 ORIGINAL = "PATCH /webhooks/{application}/{token}/messages/{message}"
 
 
@@ -42,17 +43,22 @@ class Town:
 
     async def start(self, *, sessions: int = 1, **settings: str) -> Program:
         """Start the program, and wait until it is there."""
-        settings |= {"DISCORD_BOT_TOKEN": self.server.token, "DISCORD_API_URL": self.server.api_url}
-        program = self.stage.start("run", NEMO_API_URL=self.studio.url, **settings)
-        await self.heard(program, sessions)
+        before = len(self.server.gateway.identifies)
+        program = self.launch("run", **settings)
+        await self.heard(program, before + sessions)
         return program
 
-    async def heard(self, program: Program, sessions: int = 1) -> None:
-        """Wait until so many shards listen."""
+    def launch(self, part: str, **settings: str) -> Program:
+        """Start the program, or a part of it."""
+        settings |= {"DISCORD_BOT_TOKEN": self.server.token, "DISCORD_API_URL": self.server.api_url}
+        return self.stage.start(part, NEMO_API_URL=self.studio.url, **settings)
+
+    async def heard(self, program: Program, sessions: int) -> None:
+        """Wait until so many sessions have begun, in all."""
 
         def there() -> bool:
             assert program.process.poll() is None, program.said()
-            return len([one for one in self.server.gateway.lines if one.session is not None]) >= sessions
+            return len(self.server.gateway.identifies) >= sessions
 
         await self.server.until(there, "the bot at the gateway", SECONDS)
         await self.server.until(lambda: self.server.commands.get(0), "its commands", SECONDS)
@@ -150,6 +156,47 @@ async def test_two_shards_serve_their_own_guilds(stage: Stage, samples: list[Pat
         for place in places:
             await here.video(place)
         assert {shard for _, shard in here.server.gateway.identifies} == {(0, 2), (1, 2)}
+
+
+async def test_a_process_for_each_shard_and_one_that_works(stage: Stage, samples: list[Path]) -> None:
+    """They share nothing but the store; whoever listens never speaks, and whoever speaks never listens."""
+    with valkey() as store:
+        async with town(stage, samples) as here:
+            here.server.gateway.rules.shards = here.server.gateway.rules.max_concurrency = 2
+            places = [here.server.channel(here.server.guild(f"G{number}", shard=(number, 2))) for number in (0, 1)]
+            for place in places:
+                assert place.guild is not None
+                place.guild.members[here.anna.user.id] = here.anna.user
+            shared = {"REDIS_URL": store.url, "PHOTOREEL_KEY": KEY, "DISCORD_SHARD_COUNT": "2"}
+            folders = [{"PHOTOREEL_DATA": str(stage.folder / name)} for name in ("first", "second", "third")]
+            ears = [
+                here.launch("listen", DISCORD_SHARD_IDS=str(number), **shared, **folders[number]) for number in (0, 1)
+            ]
+            here.launch("work", **shared, **folders[2])
+            await here.heard(ears[0], 2)
+            for place in places:
+                here.anna.runs("/video", prompt=WISH, photos=here.photos[:1], to=place)
+            for place in places:
+                assert facts(await here.video(place))[2] == 3
+            assert sorted(shard for _, shard in here.server.gateway.identifies) == [(0, 2), (1, 2)]
+            assert here.server.command_writes == 1
+
+
+async def test_buttons_and_dialogs_work_after_a_restart(stage: Stage, samples: list[Path]) -> None:
+    async with town(stage, samples) as here:
+        program = await here.start()
+        here.anna.runs("/video", prompt=WISH, photos=here.photos[:1], to=here.channel)
+        await here.video(here.channel)
+        program.kill()
+        await here.start()
+        message = here.anna.answers(here.channel)[-1]
+        here.anna.presses(message, "9:16")
+        assert facts(await here.video(here.channel, 2))[:2] == (1080, 1920)
+        opened = here.anna.presses(here.anna.answers(here.channel)[-1], "Title")
+        await here.server.until(lambda: opened.modal, "a dialog", SECONDS)
+        here.anna.fills(opened, "Lisbon")
+        await here.video(here.channel, 3)
+        assert here.server.command_writes == 1
 
 
 @pytest.mark.parametrize("way", ["command", "mention"])

@@ -25,7 +25,10 @@ from tests.wire.studio import QuickRenderer
 pytestmark = pytest.mark.anyio
 SECONDS = 60.0
 WISH = "make a 3 second video of it"
+MESSAGE = "/channels/{channel}/messages/{message}"
+ANSWER = "/webhooks/{application}/{token}/messages/{message}"
 POST = "POST /channels/{channel}/messages"
+FOLLOW_UP = "POST /webhooks/{application}/{token}"
 QUICK = replace(TIMES, album=0.2, single=0.2)
 
 
@@ -99,7 +102,8 @@ def build(ground: Premises, tmp_path: Path) -> Build:
     """A house for each test."""
 
     def built(**more: Any) -> AbstractAsyncContextManager[DiscordHouse]:
-        return discord_house(ground, tmp_path, times=QUICK, **more)
+        more.setdefault("times", QUICK)
+        return discord_house(ground, tmp_path, **more)
 
     return built
 
@@ -215,6 +219,21 @@ async def test_answers_that_were_lost_leave_one_status_and_one_video(build: Buil
         await here.ended()
         assert [len(one.files) for one in here.anna.answers(here.channel)] == [0, 1]
         assert len(here.runs) == 1
+
+
+async def test_discords_usual_limits_are_kept(build: Build) -> None:
+    """Five messages in five seconds, five edits in five seconds, five answers in two: nothing is refused."""
+    times = replace(QUICK, render_poll=1.5, render_tempo=1.0)  # looks as far apart as they usually are
+    async with build(times=times, generation_seconds=3.0) as house:
+        here = await scene(house)
+        for route, seconds in ((POST, 5.0), (f"PATCH {MESSAGE}", 5.0), (f"PATCH {ANSWER}", 2.0), (FOLLOW_UP, 2.0)):
+            here.server.budgets.restrict(route, 5, seconds)
+        here.anna.runs("/video", prompt=WISH, photos=photos(14, 15), to=here.channel)
+        await here.asked()
+        here.anna.says(f"{here.anna.bot_mention} add the title Lisbon", to=here.channel)
+        await here.anna.gets_video(to=here.channel, number=2, seconds=SECONDS)
+        await here.ended()
+        assert here.server.budgets.refusals == []
 
 
 async def test_a_cut_in_mid_job_costs_nothing(build: Build) -> None:

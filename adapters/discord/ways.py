@@ -58,7 +58,7 @@ class Letter:
             **({"attachments": listed} if listed else {}),
         }
 
-    def named(self, question: Question) -> Letter:
+    def addressed_to(self, question: Question) -> Letter:
         """The letter with the asker's name on it, where it shall notify and others are there."""
         content = f"<@{question.user}> {self.content}"
         if not self.rings or question.private or len(content) > TEXT_CHARS:
@@ -204,7 +204,7 @@ class Ways:
             raise OutcomeUnknown("a follow-up whose answer was lost") from None
         if number is None:
             raise Refused("no more follow-ups")
-        letter = delivery.letter if question.alone else delivery.letter.named(question)
+        letter = delivery.letter if question.alone else delivery.letter.addressed_to(question)
         flags = EPHEMERAL if question.alone else 0
         body = letter.body(users=[question.user] if letter.rings else (), flags=flags)
         try:
@@ -260,7 +260,7 @@ class Ways:
         private = question.private if question else False
         asked = message_of(delivery.asked) if question and not private else None
         replied = None if in_thread else letter.reply_to or asked
-        return letter.named(question) if question and replied is None else letter, replied
+        return letter.addressed_to(question) if question and replied is None else letter, replied
 
     async def _answered(self, delivery: Delivery, told: Json) -> MessageRef:
         """What an interaction was answered with can be edited through it."""

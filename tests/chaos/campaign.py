@@ -101,6 +101,7 @@ class Campaign:
     async def run(self) -> Story:
         """Live through it; what is wrong is for `verdicts` to say."""
         plan = self._plan
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # what is killed may leave errors behind
         agent = Agent(
             film=film(),
             seed=plan.seed,

@@ -206,7 +206,7 @@ GUARDS = {
     ),
     "work of the dead is taken over": Guard(_unrecovered, ["I1", "I4"], SMALL(seed=2, strikes=KILLS, rounds=4)),
     "the phase sent is stored first": Guard(
-        _unnoted, ["I2"], SMALL(seed=3, strikes=KILLS, rounds=6, slowness=3.0, settle=12.0)
+        _unnoted, ["I2"], SMALL(seed=3, chats=8, strikes=KILLS, rounds=10, pause=0.5, slowness=4.0, settle=20.0)
     ),
     "looks at the state come to an end": Guard(_endless, ["I4"], SMALL(seed=4, broken=1.0, chats=2)),
     "one process at a time asks for a token": Guard(_unlocked, ["I3"], SMALL(seed=5, work=4)),
@@ -216,11 +216,13 @@ GUARDS = {
     ),
     "a message is taken once": Guard(_undeduped, ["I2", "I4", "I7"], SMALL(seed=8, copies=5)),
     "what a worker writes is fenced": Guard(
-        _unfenced, ["I1", "I2", "I6", "I7"], SMALL(seed=9, strikes={"freeze work": 1.0}, rounds=6, slowness=2.0)
+        _unfenced, ["I1", "I2", "I4", "I6", "I7"], SMALL(seed=9, strikes={"freeze work": 1.0}, rounds=6, slowness=2.0)
     ),
     "secrets are sealed": Guard(_unsealed, ["I10"], SMALL(seed=10, chats=1, messages=1)),
     "a stop lets open streams end": Guard(
-        _undrained, ["I12"], SMALL(seed=11, strikes={"term work": 1.0}, rounds=5, slowness=3.0, drain=4.0)
+        _undrained,
+        ["I12"],
+        SMALL(seed=11, chats=8, strikes={"term work": 1.0}, rounds=8, pause=0.6, slowness=4.0, drain=6.0, settle=20.0),
     ),
     "nothing starts without its record": Guard(
         _storeless, ["I1"], SMALL(seed=12, messages=6, strikes={"store readonly": 1.0}, rounds=4, settle=20.0)

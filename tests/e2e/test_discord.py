@@ -98,7 +98,7 @@ def facts(video: File) -> tuple[int, int, int]:
 
 async def test_three_photos_in_a_command_become_a_film(stage: Stage, samples: list[Path]) -> None:
     async with town(stage, samples) as here:
-        await here.start()
+        program = await here.start()
         one = here.anna.runs("/video", prompt=WISH, photos=here.photos[:3], ratio="9:16", to=here.channel)
         video = await here.video(here.channel)
         assert facts(video) == (1080, 1920, 3)
@@ -107,6 +107,8 @@ async def test_three_photos_in_a_command_become_a_film(stage: Stage, samples: li
         assert here.anna.user in here.anna.answers(here.channel)[-1].pinged
         assert [call.route for call in here.server.calls if call.status >= 400] == []
         assert here.server.unknown == []
+        said = program.said()
+        assert [secret for secret in (here.server.token, one.token, "hm=", WISH) if secret in said] == []
 
 
 async def test_a_job_that_outlives_its_interaction_ends_in_the_channel(stage: Stage, samples: list[Path]) -> None:

@@ -104,10 +104,9 @@ class Words(AboutOwnAccount, ToTheAgent):
 
     def time_left(self, seconds: int) -> str:
         """For a whole number of seconds below a minute, or of minutes."""
-        _ = self._
         if seconds < 60:
-            return _("about {seconds} s left").format(seconds=seconds)
-        return _("about {minutes} min left").format(minutes=seconds // 60)
+            return self._("about {seconds} s left").format(seconds=seconds)
+        return self._("about {minutes} min left").format(minutes=seconds // 60)
 
     def finishing(self) -> str:
         return self._("Almost there: preparing the video…")
@@ -222,7 +221,6 @@ class Words(AboutOwnAccount, ToTheAgent):
         return self._("Noted, next in line.")
 
     def in_line(self, place: int, seconds: int | None) -> str:
-        """While others' work comes first; `seconds` as in `time_left`, None where nobody can tell."""
         told = self._("Many are asking at once: you are number {place} in line.").format(place=place)
         return f"{told} ({self.time_left(seconds)})" if seconds else told
 

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     blob_megabytes: int = Field(default=2000, gt=0)
     lease_seconds: float = Field(default=15.0, gt=0)
     look_seconds: Annotated[tuple[float, ...], NoDecode] = (30.0, 60.0, 60.0, 60.0, 60.0)
+    turns_at_once: int = Field(default=0, ge=0)
+    turns_each: int = Field(default=0, ge=0)
     gather_seconds: float = Field(default=2.0, ge=0)
     studio_generation_seconds: float = Field(default=4.0, ge=0)
     studio_edit_seconds: float = Field(default=1.2, ge=0)

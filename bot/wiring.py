@@ -37,10 +37,12 @@ from core.store.connection import Connection, StoreSettings, open_store
 from core.store.durations import Durations
 from core.store.feed import open_feed
 from core.store.health import worries_of
+from core.store.keys import Keys
 from core.store.leftovers import Leftovers
 from core.store.mailbox import Mailbox
 from core.store.records import Records
 from core.store.secrets import Sealer, key_from_text, load_key
+from core.store.turnstile import Turnstile
 from core.turns import Turns
 from core.wording import words_for
 from core.worker import Worker, WorkerSettings
@@ -74,7 +76,8 @@ async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
     _make_folder(settings.photoreel_data)
     sealer = Sealer(_key(settings))
     async with AsyncExitStack() as stack:
-        store = StoreSettings(url, settings.photoreel_data, settings.redis_prefix)
+        secret = sealer.mark("ids").encode()
+        store = StoreSettings(url, settings.photoreel_data, settings.redis_prefix, secret)
         connection = await stack.enter_async_context(open_store(store))
         feed = await stack.enter_async_context(open_feed(connection))
         leftovers = Leftovers(connection, settings.photoreel_data / "work")
@@ -208,7 +211,14 @@ async def open_workshop(
             web_url=settings.nemo_web_url,
             shared=shared,
             times=times(settings),
+            turnstile=_turnstile(ground, keys),
         )
+
+
+def _turnstile(ground: Ground, keys: Keys) -> Turnstile | None:
+    """The caps on work at once, where there are any."""
+    most, each = ground.settings.turns_at_once, ground.settings.turns_each
+    return Turnstile(ground.connection, keys, most=most, most_each=each) if most or each else None
 
 
 def skills_of(settings: Settings) -> Skills:

@@ -75,7 +75,7 @@ class Worker:
         self._tasks: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in Lane}
         self._rooms = {Lane.WORK: settings.capacity, Lane.CONTROL: CONTROLS}
         self._leases: dict[str, tuple[Lease, asyncio.Task[None]]] = {}
-        self._controls: dict[str, Control] = {}
+        self._controls: dict[tuple[int, str], Control] = {}  # entries are unique in their partition only
         self._excused: set[str] = set()  # jobs whose last attempt broke off because the store was away
         self._due = dict.fromkeys(range(PARTITIONS), 0.0)  # when to look what is due, by partition
         self._sooner = asyncio.Event()
@@ -231,7 +231,8 @@ class Worker:
     # --- the control lane ---------------------------------------------------------------------------------------------
 
     async def _control(self, control: Control) -> None:
-        self._controls[control.entry] = control
+        held = (control.partition, control.entry)
+        self._controls[held] = control
         try:
             if control.deliveries <= self._settings.attempts:
                 await self._handler.control(control.inbound)
@@ -243,7 +244,7 @@ class Worker:
         except Exception:
             log.exception("control_broke_off", inbound=control.inbound.id, attempt=control.deliveries)
         finally:
-            self._controls.pop(control.entry, None)
+            self._controls.pop(held, None)
 
     # --- keeping ------------------------------------------------------------------------------------------------------
 

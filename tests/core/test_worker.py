@@ -345,6 +345,22 @@ async def test_even_giving_up_may_fail_without_going_on_for_ever(mailbox: Mailbo
     assert 1 <= len(desk.given_up) <= 3
 
 
+async def test_slow_things_of_the_control_lane_are_handed_out_once(mailbox: Mailbox) -> None:
+    """Many at once: some of their entries have the same name, each in a partition of its own."""
+
+    class Slow(Desk):
+        async def control(self, inbound: Inbound) -> None:
+            await super().control(inbound)
+            await asyncio.sleep(3 * QUICK.lease)
+            self.ended.append(inbound.id)
+
+    desk, names = Slow(), [f"g{number}" for number in range(64)]
+    await asyncio.gather(*(mailbox.post_control(Gone(chat(name), name)) for name in names))
+    async with at_work(mailbox, desk):
+        await until(lambda: len(desk.ended) >= len(names))
+    assert sorted(desk.controlled) == sorted(names)
+
+
 async def test_a_control_that_breaks_off_is_tried_three_times_and_then_left(mailbox: Mailbox) -> None:
     class Breaking(Desk):
         async def control(self, inbound: Inbound) -> None:

@@ -91,7 +91,8 @@ def _tokens(story: Story) -> Iterator[str]:
         count for kind, count in story.struck.items() if kind.startswith(("kill", "cut", "lose", "store", "freeze"))
     )
     fetched = story.agent.tokens
-    if len(fetched) > most + bool(kills) or any(times > 1 + bool(kills) for times in fetched.values()):
+    again = min(kills, 3)  # each may have come between a token and its record: then the same id is asked with again
+    if len(fetched) > most + bool(kills) or any(times > 1 + again for times in fetched.values()):
         yield f"I3: tokens were fetched {list(fetched.values())} times by {len(fetched)} client ids"
 
 

@@ -79,6 +79,7 @@ class Progress:
         self._stage = Shown("", now())  # what was last given to be shown, without what time adds
         self._wanted = ""
         self._shown = ""
+        self._edited = 0.0  # when, by the clock that only goes on
         self._changed = asyncio.Event()
         self._sending = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
@@ -110,8 +111,9 @@ class Progress:
         return f"{self._stage.since!r} {self._stage.mark}" if self._stage.text else self._stood
 
     async def flush(self) -> None:
-        """Show now what has not been shown yet, as far as the place allows it now."""
+        """Show what has not been shown yet, as soon as the place takes another edit."""
         if self._pump is not None and self._changed.is_set():
+            await asyncio.sleep(self._edited + self._posting.limits.edit_interval - time.monotonic())
             with contextlib.suppress(OutboundError):
                 await self._put()
 
@@ -222,7 +224,7 @@ class Progress:
             elif self._posting.limits.can_edit:
                 with contextlib.suppress(OutcomeUnknown):
                     await self._posting.edit(self.ref, text)
-            self._shown = text
+            self._shown, self._edited = text, time.monotonic()
 
     async def _post(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
         ref = await self._posting.say("status", text, buttons)

@@ -145,6 +145,18 @@ async def test_a_process_that_is_behind_with_everything_shows_little_on_the_way(
     assert wall.shown[-1] == "All of it."
 
 
+async def test_what_is_shown_before_a_pause_waits_until_the_place_takes_another_edit() -> None:
+    wall, clock = Wall(edit_interval=0.3), Clock()
+    async with showing(wall, clock) as progress:
+        progress.show("Ready!")
+        await wall.until(lambda shown: shown == "Ready!")
+        shown_at = time.monotonic()
+        progress.show("Rendering…")
+        await progress.flush()
+        assert wall.shown == ["Ready!", "Rendering…"]
+        assert time.monotonic() - shown_at >= 0.28
+
+
 # --- drafts -----------------------------------------------------------------------------------------------------------
 
 

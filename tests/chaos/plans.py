@@ -36,7 +36,18 @@ class Series:
 
 def short(seed: int) -> Plan:
     """A bit of everything."""
-    return Plan(seed=seed, chats=9, bots=3, listen=2, messages=5, strikes=STRIKES, rounds=16, pause=0.7, lost_tokens=1)
+    return Plan(
+        seed=seed,
+        chats=9,
+        bots=3,
+        listen=2,
+        messages=5,
+        strikes=STRIKES,
+        rounds=16,
+        pause=0.7,
+        lost_tokens=1,
+        settle=180.0,
+    )
 
 
 def series(seed: int, share: float) -> Iterator[Series]:

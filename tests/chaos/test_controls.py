@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.chaos.verdicts import violations
 
 pytestmark = pytest.mark.anyio
 
+TRIES = 3
+
 
 @pytest.mark.parametrize("name", GUARDS)
 async def test_without_the_guard_the_campaign_finds_it(
@@ -19,8 +22,15 @@ async def test_without_the_guard_the_campaign_finds_it(
 ) -> None:
     guard = GUARDS[name]
     guard.off(monkeypatch)
-    found = violations(await Campaign(guard.plan, tmp_path).run())
-    assert {fault.partition(":")[0] for fault in found} & set(guard.finds), found
+    found: set[str] = set()
+    for again in range(TRIES):  # faults strike at random, and what is broken does not show at every moment
+        folder = tmp_path / f"{again}"
+        folder.mkdir()
+        plan = replace(guard.plan, seed=guard.plan.seed + 100 * again)
+        found |= {fault.partition(":")[0] for fault in violations(await Campaign(plan, folder).run())}
+        if found & set(guard.finds):
+            return
+    pytest.fail(f"it was not missed: {found}")
 
 
 async def test_with_all_guards_it_finds_nothing(tmp_path: Path) -> None:

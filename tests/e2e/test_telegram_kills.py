@@ -17,7 +17,7 @@ from tests.wire.telegram.server import BotApi, bot_api
 
 pytestmark = pytest.mark.anyio
 
-KILLS, PEOPLE = 4, 12
+KILLS, PEOPLE = 2, 8
 ANSWER = "What is kept"
 
 

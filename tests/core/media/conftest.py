@@ -10,8 +10,16 @@ import pytest
 
 from core.media.pictures import PreparedPicture, open_pictures
 from core.media.videos import Videos, open_videos
+from tests.core.media.processes import Ours, children_of
 
 Prepare = Callable[..., PreparedPicture]
+
+
+@pytest.fixture
+def ours() -> Ours:
+    """The children of this process that were started during the test."""
+    before = children_of()
+    return lambda: children_of() - before
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,10 @@ import pytest
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, which only Linux has")
 
 
+Ours = Callable[[], set[int]]
+"""The children that this process has started since the test began; others, of earlier tests, may live on."""
+
+
 def children_of(pid: int | None = None) -> set[int]:
     """The processes that `pid` (this one) has started and that still are, zombies included."""
     own = pid or os.getpid()

@@ -12,7 +12,7 @@ import pytest
 from core import errors
 from core.media.children import ChildLost, Children, open_children
 from core.media.wire import Confinement
-from tests.core.media.processes import children_of, linux_only, state_of, wait_until
+from tests.core.media.processes import Ours, children_of, linux_only, state_of, wait_until
 
 MEMORY = 300 * 1024 * 1024
 SMALL = Confinement(memory=MEMORY, cpu_seconds=1, seconds=30.0, jobs=3)
@@ -164,7 +164,7 @@ def test_a_child_that_died_while_it_was_idle_is_not_blamed_on_the_next_file() ->
     run(test)
 
 
-def test_leaving_the_block_ends_children_at_work() -> None:
+def test_leaving_the_block_ends_children_at_work(ours: Ours) -> None:
     async def scenario() -> None:
         async with opened(at_once=2) as children:
             await pid_of(children)
@@ -174,43 +174,45 @@ def test_leaving_the_block_ends_children_at_work() -> None:
             await working
 
     asyncio.run(scenario())
-    assert not children_of()
+    assert not ours()
 
 
-def test_no_more_work_at_once_than_there_are_places() -> None:
+def test_no_more_work_at_once_than_there_are_places(ours: Ours) -> None:
     async def scenario() -> None:
         async with opened(at_once=2, spare=2) as children, asyncio.TaskGroup() as group:
             asked = [group.create_task(pid_of(children)) for _ in range(6)]
             highest = 0
             while not all(task.done() for task in asked):
-                highest = max(highest, len(children_of()))
+                highest = max(highest, len(ours()))
                 await asyncio.sleep(0.005)
             assert 1 <= highest <= 2
 
     asyncio.run(scenario())
 
 
-def test_a_warm_child_is_the_one_that_does_the_first_job() -> None:
+def test_a_warm_child_is_the_one_that_does_the_first_job(ours: Ours) -> None:
     async def scenario() -> None:
         jobs = "tests.core.media.odd_jobs"
         async with open_children(jobs, SMALL, at_once=2, spare=2, warm=True) as children:
-            await asyncio.to_thread(wait_until, lambda: len(children_of()) == 1)
-            (warm,) = children_of()
+            await asyncio.to_thread(wait_until, lambda: len(ours()) == 1)
+            (warm,) = ours()
             assert await pid_of(children) == warm
 
     asyncio.run(scenario())
 
 
-def test_a_block_that_is_left_at_once_leaves_no_warm_child() -> None:
+def test_a_block_that_is_left_at_once_leaves_no_warm_child(ours: Ours) -> None:
     async def scenario() -> None:
         async with open_children("tests.core.media.odd_jobs", SMALL, at_once=2, spare=2, warm=True):
             await asyncio.sleep(0)
 
     asyncio.run(scenario())
-    assert not children_of()
+    assert not ours()
 
 
-def test_children_that_cannot_be_started_are_no_fault_of_the_file(capfd: pytest.CaptureFixture[str]) -> None:
+def test_children_that_cannot_be_started_are_no_fault_of_the_file(
+    ours: Ours, capfd: pytest.CaptureFixture[str]
+) -> None:
     async def scenario() -> None:
         async with open_children("no.such.workshop", SMALL, at_once=1, spare=1, warm=True) as children:
             with pytest.raises(ChildProcessError):
@@ -218,4 +220,4 @@ def test_children_that_cannot_be_started_are_no_fault_of_the_file(capfd: pytest.
 
     asyncio.run(scenario())
     assert "No module named 'no'" in capfd.readouterr().err
-    assert not children_of()
+    assert not ours()

@@ -17,7 +17,7 @@ from core import errors
 from core.media.pictures import PictureLimits, open_pictures
 from tests.core.media import album
 from tests.core.media.conftest import Prepare
-from tests.core.media.processes import children_of, linux_only, state_of, wait_until
+from tests.core.media.processes import Ours, linux_only, state_of, wait_until
 
 ROOT = Path(__file__).parents[3]
 MEGABYTE = 1024 * 1024
@@ -174,15 +174,17 @@ def test_the_program_itself_does_not_grow_with_the_pictures(tmp_path: Path) -> N
 
 
 @linux_only
-def test_cancelling_in_the_middle_of_a_picture_leaves_no_process_and_no_file(tmp_path: Path, bomb: bytes) -> None:
+def test_cancelling_in_the_middle_of_a_picture_leaves_no_process_and_no_file(
+    ours: Ours, tmp_path: Path, bomb: bytes
+) -> None:
     source, target = tmp_path / "source", tmp_path / "prepared"
     source.write_bytes(bomb)
     target.mkdir()
 
     async def scenario() -> None:
         async with open_pictures(PictureLimits(pixels=10**9), at_once=1) as pictures:
-            await asyncio.to_thread(wait_until, lambda: len(children_of()) == 1)
-            (child,) = children_of()
+            await asyncio.to_thread(wait_until, lambda: len(ours()) == 1)
+            (child,) = ours()
             await asyncio.to_thread(wait_until, lambda: state_of(child) == "S")
             preparing = asyncio.create_task(pictures.prepare(source, target, "a.png"))
             await asyncio.to_thread(wait_until, lambda: state_of(child) == "R")
@@ -192,7 +194,7 @@ def test_cancelling_in_the_middle_of_a_picture_leaves_no_process_and_no_file(tmp
             assert state_of(child) == ""
 
     asyncio.run(scenario())
-    assert not children_of()
+    assert not ours()
     assert list(target.iterdir()) == []
 
 

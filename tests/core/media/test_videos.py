@@ -16,7 +16,7 @@ from core.media.children import open_children
 from core.media.videos import VideoLimits, Videos, looks_like_mp4, open_videos
 from core.media.wire import Confinement
 from tests.core.media import album, reel
-from tests.core.media.processes import children_of, linux_only, state_of, wait_until
+from tests.core.media.processes import Ours, linux_only, state_of, wait_until
 
 
 def kinds(path: Path) -> list[bytes]:
@@ -352,7 +352,7 @@ def test_a_decoder_with_a_bug_makes_a_video_unplayable_and_nothing_worse(tmp_pat
 
 
 @linux_only
-def test_a_cancelled_encoding_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+def test_a_cancelled_encoding_leaves_no_process_and_no_file(ours: Ours, tmp_path: Path) -> None:
     size = (1280, 720)
     clip = reel.clip(tmp_path / "clip.mp4", seconds=1, size=size, paint=reel.noise(size), sound=False)
 
@@ -360,14 +360,14 @@ def test_a_cancelled_encoding_leaves_no_process_and_no_file(tmp_path: Path) -> N
         async with open_videos() as videos:
             encoding = asyncio.create_task(videos.fit(clip, tmp_path / "fit.mp4", clip.stat().st_size // 2))
             await asyncio.to_thread(wait_until, lambda: any("passes" in left.name for left in tmp_path.iterdir()))
-            (child,) = children_of()
+            (child,) = ours()
             encoding.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await encoding
             assert state_of(child) == ""
 
     asyncio.run(scenario())
-    assert not children_of()
+    assert not ours()
     assert list(tmp_path.iterdir()) == [clip]
 
 

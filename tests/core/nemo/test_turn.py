@@ -360,7 +360,8 @@ async def test_what_cannot_be_a_token_is_refused_unsent_and_unquoted(token: str)
 
 
 async def test_nothing_secret_is_logged_at_any_level(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in ("", "httpx", "httpcore"):  # wherever they have been silenced before
+        caplog.set_level(logging.DEBUG, logger=name)
     async with backend() as wire:
         await failure(wire, streams(HELLO, ending=Ending.RESET))
     assert caplog.text

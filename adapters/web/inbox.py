@@ -61,20 +61,26 @@ class Inbox:
         if not posted.files and without_secrets(posted.text, self._commands) != posted.text:
             await self._take_secret(visitor, posted)
             return
-        name = item_of_own(posted.id)
-        item = await self._find(visitor.chat, name)
-        if isinstance(item, OwnItem) and item.state == "sent":
-            return
-        if not isinstance(item, OwnItem):
-            item = await self._write(visitor.chat, posted)
-            # Shown before it is recorded: the answer, which can be quicker than we are, must stand below it.
-            await self._feed.put(visitor.chat, name, items.encode(item))
-        await self._hand_over(visitor, posted.id, item)
+        item = await self._shown(visitor.chat, posted)
+        if item.state != "sent":
+            await self._hand_over(visitor, posted.id, item)
 
     async def _take_secret(self, visitor: Visitor, posted: PostedMessage) -> None:
         """What is not to be seen is not shown: it goes straight to who asked for it."""
         said = OwnItem(posted.text, _now())
         await self._receive(message_of(visitor, posted.id, said, self._commands))
+
+    async def _shown(self, chat: str, posted: PostedMessage) -> OwnItem:
+        """The message as it stands in the chat now. Shown before it is recorded: the answer, which can be quicker than
+        we are, must stand below it."""
+        name = item_of_own(posted.id)
+        there = await self._find(chat, name) if posted.files else None  # when it comes again, its uploads are gone
+        if isinstance(there, OwnItem):
+            return there
+        item = await self._write(chat, posted)
+        body = items.encode(item)
+        now = items.decode(await self._feed.swap(chat, name, None, body) or body)
+        return now if isinstance(now, OwnItem) else item
 
     async def _hand_over(self, visitor: Visitor, client_id: str, item: OwnItem) -> None:
         name = item_of_own(client_id)

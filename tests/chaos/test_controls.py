@@ -13,7 +13,7 @@ from tests.chaos.verdicts import violations
 
 pytestmark = pytest.mark.anyio
 
-TRIES = 3
+TRIES = 5
 
 
 @pytest.mark.parametrize("name", GUARDS)

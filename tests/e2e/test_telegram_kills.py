@@ -34,7 +34,9 @@ async def test_killed_again_and_again_it_answers_every_message(stage: Stage, tmp
         polling(stage, telegram, NEMO_API_URL=backend.url)
         await telegram.until(lambda: min(answers(people).values()) >= KILLS, within=90)
         assert telegram.updates.pending == []
-        assert sum(answers(people).values()) <= KILLS * (PEOPLE + PEOPLE // 2)  # those that were on their way at the kill
+        assert sum(answers(people).values()) <= KILLS * (
+            PEOPLE + PEOPLE // 2
+        )  # those that were on their way at the kill
 
 
 def answered(telegram: BotApi, times: int) -> bool:

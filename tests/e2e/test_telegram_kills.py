@@ -34,9 +34,8 @@ async def test_killed_again_and_again_it_answers_every_message(stage: Stage, tmp
         polling(stage, telegram, NEMO_API_URL=backend.url)
         await telegram.until(lambda: min(answers(people).values()) >= KILLS, within=90)
         assert telegram.updates.pending == []
-        assert sum(answers(people).values()) <= KILLS * (
-            PEOPLE + PEOPLE // 2
-        )  # those that were on their way at the kill
+        on_their_way = PEOPLE // 2  # at a kill: whether they came cannot be known, and words may come twice
+        assert sum(answers(people).values()) <= KILLS * (PEOPLE + on_their_way)
 
 
 def answered(telegram: BotApi, times: int) -> bool:

@@ -42,8 +42,7 @@ check: develop ## Lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: check ## All checks and tests: what CI runs
-	$(BIN)/pytest -n 4 --dist worksteal --ignore tests/chaos
-	$(BIN)/pytest -n 2 --dist worksteal tests/chaos
+	$(BIN)/pytest -n 4 --dist worksteal
 
 chaos: develop ## Kill, freeze and cut off real processes, full counts: a table of what was found (MINUTES=60 SHARE=1 SEED=1)
 	$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),60) --share $(or $(SHARE),1) --seed $(or $(SEED),1) --table out/chaos.md

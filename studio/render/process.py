@@ -6,6 +6,7 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar, assert_never
 
@@ -17,6 +18,10 @@ Pipe = TypeVar("Pipe")
 
 LAST_WORDS = 600
 """So many bytes of what a dying process had to say are kept."""
+
+
+LAST_SECONDS = 5.0
+"""A child that has closed its pipe without a result has so long to end by itself, and to say with which code."""
 
 
 class RenderProcess:
@@ -43,6 +48,8 @@ class RenderProcess:
                 pack_order(Order(plan, output, work))
             )  # stays open: its end tells the child of ours
             result = await _listen(_open(child.stdout), on_progress)
+            if result is None:
+                await _ending(child)
         finally:
             self._child = None
             await _end(child)
@@ -84,6 +91,13 @@ async def _listen_to_the_end(errors: asyncio.StreamReader) -> str:
     while chunk := await errors.read(4096):
         heard = (heard + chunk)[-LAST_WORDS:]
     return heard.decode(errors="replace").strip()
+
+
+async def _ending(child: Process) -> None:
+    # asyncio's kill looks first whether the child is dead, and then its watcher finds no exit code any more: 255
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_SECONDS):
+            await child.wait()
 
 
 async def _end(child: Process) -> None:

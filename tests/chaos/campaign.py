@@ -17,10 +17,10 @@ from core.store.keys import name_of
 from core.store.mailbox import Mailbox, job_id_of
 from tests.chaos import verdicts
 from tests.chaos.agent import Agent, Fault, serving
-from tests.chaos.film import film
 from tests.chaos.fleets import LEASE, Fleet, Member, Terms, fleet
 from tests.chaos.keys import Key, keys_in
 from tests.chaos.places import BotChat, Chat, Said, WebChat
+from tests.wire.studio import grey_film
 from tests.wire.telegram.server import bot_api
 from tests.wire.valkey import Valkey, valkey
 
@@ -103,7 +103,7 @@ class Campaign:
         plan = self._plan
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # what is killed may leave errors behind
         agent = Agent(
-            film=film(),
+            film=grey_film(160, 90, 2),
             seed=plan.seed,
             faults=self._faults(),
             slowness=plan.slowness,

@@ -12,7 +12,8 @@ from typing import ClassVar, Final
 from studio.render import Plan, RenderResult
 from tests.conversations.scenes import SCENES, Clock, Scene
 from tests.conversations.scribe import ScribeRoom, written
-from tests.core.house import CannedRenderer, Premises, house, premises
+from tests.core.house import Premises, house, premises
+from tests.wire.studio import QuickRenderer
 
 PATIENCE: Final = 5.0
 PAGE: Final = Path(__file__).parents[2] / "docs" / "conversations.md"
@@ -29,7 +30,7 @@ day and the secrets in links are left out.
 """
 
 
-class AttentiveRenderer(CannedRenderer):
+class AttentiveRenderer(QuickRenderer):
     """Is half done until that stands in the chat: else it would depend on the hour whether anybody sees it."""
 
     room: ClassVar[ScribeRoom]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -45,7 +43,7 @@ from studio.render import Plan, RenderResult
 from studio.serve import Studio
 from tests.core.chat import ChatRoom, Shown
 from tests.core.media.album import quadrants, saved
-from tests.wire.studio import _paint, studio
+from tests.wire.studio import QuickRenderer, studio
 from tests.wire.valkey import valkey
 
 TIMES = Times(
@@ -70,21 +68,7 @@ def photo(number: int = 0) -> bytes:
     return saved(quadrants(160 + 2 * number), "JPEG")
 
 
-class CannedRenderer:
-    """Renders at once: each size and length is painted only once for all tests."""
-
-    folder = Path(tempfile.gettempdir())
-
-    async def run(self, plan: Plan, output: Path, work: Path, on_progress: Callable[[float], None]) -> RenderResult:
-        on_progress(0.5)
-        canned = self.folder / f"{plan.width}x{plan.height}-{plan.seconds:.2f}.mp4"
-        if not canned.exists():
-            await asyncio.to_thread(_paint, plan, canned)
-        shutil.copyfile(canned, output)
-        return RenderResult(plan.seconds, output.stat().st_size, plan.width, plan.height)
-
-
-class SlowRenderer(CannedRenderer):
+class SlowRenderer(QuickRenderer):
     """Renders until it is cancelled or `finish` is set."""
 
     finish = asyncio.Event()
@@ -114,7 +98,6 @@ class Premises:
 @asynccontextmanager
 async def premises(folder: Path) -> AsyncIterator[Premises]:
     """A store, and children that work on pictures and videos."""
-    CannedRenderer.folder = folder
     async with AsyncExitStack() as stack:
         server = stack.enter_context(valkey())
         yield Premises(
@@ -376,7 +359,6 @@ async def house(
     """A house with one worker. `studio_settings` are fields of `StudioSettings`, `nemo` of `NemoSettings`; `skills` are
     further folders of skill files; `now` is the clock that it goes by, in seconds since the epoch."""
     async with AsyncExitStack() as stack:
-        studio_settings.setdefault("renderer", CannedRenderer)
         running = (
             backend
             if backend is not None

@@ -16,8 +16,9 @@ from core.posting import split
 from studio.faults import Endpoint
 from studio.render import Plan, RenderResult
 from tests.core.chat import LIMITS
-from tests.core.house import WEB, CannedRenderer, House, Person
+from tests.core.house import WEB, House, Person
 from tests.core.turns.conftest import Build
+from tests.wire.studio import QuickRenderer
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +64,7 @@ async def test_the_browser_link_is_for_private_chats_only(build: Build) -> None:
 # --- too large --------------------------------------------------------------------------------------------------------
 
 
-class Heavy(CannedRenderer):
+class Heavy(QuickRenderer):
     """Renders noise, which no codec likes."""
 
     async def run(self, plan: Plan, output: Path, work: Path, on_progress: Any) -> RenderResult:

@@ -12,8 +12,9 @@ from core.jobs import Phase
 from core.messages import InboundMessage
 from studio.faults import Answer, Cut, Drop, End, Endpoint, Fault, Hang, Heartbeats, ModelError, Noise, Trouble
 from studio.render import Plan, RenderError, RenderResult
-from tests.core.house import TIMES, WEB, CannedRenderer, House, Person
+from tests.core.house import TIMES, WEB, House, Person
 from tests.core.turns.conftest import Build
+from tests.wire.studio import QuickRenderer
 
 pytestmark = pytest.mark.anyio
 
@@ -271,7 +272,7 @@ async def test_noise_in_the_stream_harms_nothing(build: Build) -> None:
 # --- rendering --------------------------------------------------------------------------------------------------------
 
 
-class Failing(CannedRenderer):
+class Failing(QuickRenderer):
     left = 0
 
     async def run(self, plan: Plan, output: Any, work: Any, on_progress: Any) -> RenderResult:
@@ -333,7 +334,7 @@ async def test_a_fault_while_rendering_costs_no_second_message_and_no_second_ren
 
 
 async def test_a_render_that_never_ends_is_given_up(build: Build) -> None:
-    class Endless(CannedRenderer):
+    class Endless(QuickRenderer):
         async def run(self, plan: Plan, output: Any, work: Any, on_progress: Any) -> RenderResult:
             await asyncio.Event().wait()
             raise AssertionError

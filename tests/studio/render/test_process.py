@@ -107,7 +107,7 @@ def test_a_render_process_names_the_file_to_blame(tmp_path: Path) -> None:
 
 
 def test_a_child_that_dies_leaves_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "python").write_text("#!/bin/sh\nread order\necho something broke >&2\nexit 3\n")
+    (tmp_path / "python").write_text("#!/bin/sh\nread order\necho something broke >&2\nexec >&-\nsleep 0.2\nexit 3\n")
     (tmp_path / "python").chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(RenderDied, match="something broke") as caught:

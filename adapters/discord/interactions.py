@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -11,17 +12,17 @@ import structlog
 
 from adapters.discord.components import custom_id, label_of, modal, read_id
 from adapters.discord.faults import Acknowledged
+from adapters.discord.locks import TicketLocks
 from adapters.discord.markup import escape
 from adapters.discord.menu import SKILL, Menu
 from adapters.discord.notebook import Place, Question
 from adapters.discord.permissions import missing_for, sentence
-from adapters.discord.places import made_at
-from adapters.discord.reception import Arrival, NotRecorded, Reception
+from adapters.discord.places import channel_of, made_at
+from adapters.discord.reception import Arrival, Reception
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordTimes
 from adapters.discord.translate import (
     PROMPT,
-    Files,
     answered_of,
     command_of,
     data_of,
@@ -31,7 +32,7 @@ from adapters.discord.translate import (
 )
 from adapters.discord.wire import mentions
 from core.errors import OutboundError
-from core.messages import Choice, ConversationKey, InboundMessage, Press
+from core.messages import Choice, ConversationKey
 
 log = structlog.get_logger(__name__)
 
@@ -44,13 +45,21 @@ Interaction = discord.Interaction[Any]
 
 
 class Interactions:
-    """Takes interactions. No answer of ours waits for the store: first Discord is told, within its three seconds."""
+    """Takes interactions. No answer of ours waits for the store, nor for those before it: first Discord is told,
+    within its three seconds. `order` holds the order of each channel, in which messages stand, too."""
 
     def __init__(
-        self, rest: Rest, reception: Reception, menu: Menu, times: DiscordTimes, now: Callable[[], float]
+        self,
+        rest: Rest,
+        reception: Reception,
+        order: TicketLocks,
+        menu: Menu,
+        times: DiscordTimes,
+        now: Callable[[], float],
     ) -> None:
         self._rest = rest
         self._reception = reception
+        self._order = order
         self._menu = menu
         self._times = times
         self._now = now
@@ -61,64 +70,79 @@ class Interactions:
         if key is None or interaction.user.bot:
             log.warning("interaction_put_aside", interaction=interaction.id)
             return
+        with self._order.ticket(channel_of(key)) as turn:
+            arrival = await self._acknowledged(interaction, key)
+            trouble = await self._trouble(interaction, arrival, turn) if arrival else ""
+        if arrival and trouble:
+            await self._undo(arrival.question, trouble)
+
+    async def _acknowledged(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
+        """What is to be recorded; None where there is nothing, or where it was too late to acknowledge it (or Discord
+        is away): then the person sees that nobody answered, and nothing may be begun."""
         try:
-            match interaction.type:
-                case discord.InteractionType.application_command:
-                    await self._command(interaction, key)
-                case discord.InteractionType.component:
-                    await self._component(interaction, key)
-                case discord.InteractionType.modal_submit:
-                    await self._submitted(interaction, key)
-                case discord.InteractionType.autocomplete:
-                    await self._answer(interaction, SUGGEST, {"choices": self._suggestions(interaction)})
-                case _:
-                    log.info("interaction_unknown", type=str(interaction.type))
-        except OutboundError as error:  # too late, or Discord is away: the person sees that nobody answered
+            async with asyncio.timeout(self._times.acknowledge):
+                return await self._acknowledge(interaction, key)
+        except (OutboundError, TimeoutError) as error:
             log.warning("interaction_not_acknowledged", interaction=interaction.id, error=type(error).__name__)
+            return None
 
-    # --- each kind ---
+    async def _acknowledge(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
+        match interaction.type:
+            case discord.InteractionType.application_command:
+                return await self._command(interaction, key)
+            case discord.InteractionType.component:
+                return await self._component(interaction, key)
+            case discord.InteractionType.modal_submit:
+                return await self._submitted(interaction, key)
+            case discord.InteractionType.autocomplete:
+                await self._answer(interaction, SUGGEST, {"choices": self._suggestions(interaction)})
+            case _:
+                log.info("interaction_unknown", type=str(interaction.type))
+        return None
 
-    async def _command(self, interaction: Interaction, key: ConversationKey) -> None:
+    # --- each kind: acknowledged, and read ---
+
+    async def _command(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
         name = str(data_of(interaction).get("name", ""))
         row = self._menu.row(name)
         if row is not None and row.secret and not data_of(interaction).get("options"):
             asks = self._menu.summary(name, interaction.locale.value)
             await self._answer(interaction, ASK, modal(f"/{name}", f"{COMMAND_MARK}{name}", asks, secret=True))
-            return
+            return None
         alone = self._is_personal(name)
         await self._answer(interaction, SAY_LATER, EPHEMERAL_FIELD if alone else {})
         inbound, files = command_of(interaction, key)
-        await self._record(interaction, inbound, files, question=self._question(interaction, alone=alone))
+        question = self._question(interaction, alone=alone)
+        return Arrival(inbound, question, _place(interaction, question), files.links)
 
-    async def _component(self, interaction: Interaction, key: ConversationKey) -> None:
+    async def _component(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
         data = data_of(interaction)
         wanted = str((data.get("values") or [data.get("custom_id", "")])[0])
         pressed = read_id(wanted)
-        if pressed.asks:
-            title = _label(interaction, wanted) or pressed.asks
-            choice = Choice(title, pressed.token)
-            await self._answer(interaction, ASK, modal(title, custom_id(choice), pressed.asks))
-            return
-        await self._pressed(interaction, key)
+        if not pressed.asks:
+            return await self._pressed(interaction, key)
+        title = _label(interaction, wanted) or pressed.asks
+        choice = Choice(title, pressed.token)
+        await self._answer(interaction, ASK, modal(title, custom_id(choice), pressed.asks))
+        return None
 
-    async def _submitted(self, interaction: Interaction, key: ConversationKey) -> None:
+    async def _submitted(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
         field = str(data_of(interaction).get("custom_id", ""))
         if not field.startswith(COMMAND_MARK):
-            await self._pressed(interaction, key)
-            return
+            return await self._pressed(interaction, key)
         name = field.removeprefix(COMMAND_MARK)
         if self._menu.row(name) is None:
             log.warning("modal_of_nobody", interaction=interaction.id)
-            return
+            return None
         await self._answer(interaction, SAY_LATER, EPHEMERAL_FIELD)
-        inbound = answered_of(interaction, key, name)
-        await self._record(interaction, inbound, Files(), question=self._question(interaction, alone=True))
+        question = self._question(interaction, alone=True)
+        return Arrival(answered_of(interaction, key, name), question, _place(interaction, question))
 
-    async def _pressed(self, interaction: Interaction, key: ConversationKey) -> None:
+    async def _pressed(self, interaction: Interaction, key: ConversationKey) -> Arrival:
         await self._answer(interaction, NOTHING_LATER, {})
         hidden = interaction.message is not None and interaction.message.flags.ephemeral
         question = self._question(interaction, alone=hidden, press=True)
-        await self._record(interaction, press_of(interaction, key), Files(), question=question)
+        return Arrival(press_of(interaction, key), question, _place(interaction, question))
 
     def _suggestions(self, interaction: Interaction) -> list[dict[str, Any]]:
         options = {one["name"]: one for one in data_of(interaction).get("options", ())}
@@ -130,35 +154,38 @@ class Interactions:
 
     # --- recorded or not ---
 
-    async def _record(
-        self, interaction: Interaction, inbound: InboundMessage | Press, files: Files, *, question: Question
-    ) -> None:
-        """Record it while there is time, else say that it was not."""
+    async def _trouble(self, interaction: Interaction, arrival: Arrival, turn: asyncio.Event) -> str:
+        """Record it in its turn, while there is time. Returns what the person is to be told if nothing was started."""
         phrases = self._menu.phrases.speak(interaction.locale.value)
+        question = arrival.question
         lacking = "" if question.alone or question.press else missing_for(interaction)
         if lacking:
             log.info("permission_missing", permission=lacking)
-            await self._undo(question, sentence(phrases, lacking))
-            return
-        arrival = Arrival(inbound, question, self._place(interaction, question), files.links)
+            return sentence(phrases, lacking)
         left = self._times.accept - max(0.0, self._now() - made_at(interaction.id))
         try:
-            await self._reception.take(arrival, seconds=max(self._times.accept / 2, left))
-        except NotRecorded:
+            async with asyncio.timeout(max(self._times.accept / 2, left)):
+                await turn.wait()
+                await self._reception.take(arrival)
+        except TimeoutError:
             log.warning("interaction_not_recorded", interaction=interaction.id)
-            await self._undo(question, phrases.not_started)
         except Exception as error:  # noqa: BLE001 - whatever became of it, the person is not left waiting
             log.warning("interaction_failed", interaction=interaction.id, error=type(error).__name__)
-            await self._undo(question, phrases.not_started)
+        else:
+            return ""
+        return phrases.not_started
 
     async def _undo(self, question: Question, text: str) -> None:
         """In place of the answer that was promised; to the presser alone, where a message of ours was pressed."""
         webhook = f"/webhooks/{question.app}/{question.token}"
         body: dict[str, Any] = {"content": escape(text), "allowed_mentions": mentions()}
-        if question.press:
-            await self._rest.once("POST", webhook, json={**body, **EPHEMERAL_FIELD})
-        else:
-            await self._rest.once("PATCH", f"{webhook}/messages/@original", json=body, harmless=True)
+        try:
+            if question.press:
+                await self._rest.once("POST", webhook, json={**body, **EPHEMERAL_FIELD})
+            else:
+                await self._rest.once("PATCH", f"{webhook}/messages/@original", json=body, harmless=True)
+        except OutboundError as error:
+            log.warning("interaction_not_undone", error=type(error).__name__)
 
     async def _answer(self, interaction: Interaction, kind: int, data: Mapping[str, Any]) -> None:
         """The first answer, for which there are three seconds. That it was given before is no trouble: what came twice
@@ -184,12 +211,6 @@ class Interactions:
             present=_present(interaction),
         )
 
-    def _place(self, interaction: Interaction, question: Question) -> Place:
-        guild = interaction.guild
-        known = guild is not None and question.present
-        limit = guild.filesize_limit if guild is not None and known else interaction.filesize_limit
-        return Place(interaction.guild_id or 0, limit, question.present)
-
     def _is_personal(self, name: str) -> bool:
         row = self._menu.row(name)
         return name in self._menu.personal or (row is not None and (row.private_only or bool(row.secret)))
@@ -200,6 +221,13 @@ def _present(interaction: Interaction) -> bool:
     if interaction.guild_id is not None:
         return interaction.is_guild_integration()
     return is_private(interaction)
+
+
+def _place(interaction: Interaction, question: Question) -> Place:
+    guild = interaction.guild
+    known = guild is not None and question.present
+    limit = guild.filesize_limit if guild is not None and known else interaction.filesize_limit
+    return Place(interaction.guild_id or 0, limit, question.present)
 
 
 def _label(interaction: Interaction, wanted: str) -> str:

@@ -14,6 +14,7 @@ from adapters.discord.active import Active
 from adapters.discord.client import GatewayClient
 from adapters.discord.faults import facts
 from adapters.discord.interactions import Interactions
+from adapters.discord.locks import TicketLocks
 from adapters.discord.menu import Menu
 from adapters.discord.messages import PATIENCE, Messages
 from adapters.discord.notebook import Notebook
@@ -66,8 +67,9 @@ class _Session:
         self._sessions = Sessions(self._book, pace, settings.times, self._starts)
         self._active = Active(self._book, settings.times.back, self._shard_of)
         self._reception = Reception(self._book, receive)
-        self._interactions = Interactions(rest, self._reception, menu, settings.times, self._book.now)
-        self._messages = Messages(settings, rest, self._book, self._reception, self._active, menu)
+        order = TicketLocks()
+        self._interactions = Interactions(rest, self._reception, order, menu, settings.times, self._book.now)
+        self._messages = Messages(settings, rest, self._book, self._reception, order, self._active, menu)
         self._client = GatewayClient(settings, self._sessions.identify, self._take)
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
@@ -11,11 +12,12 @@ import discord
 import structlog
 
 from adapters.discord.active import Active
+from adapters.discord.locks import TicketLocks
 from adapters.discord.markup import escape
 from adapters.discord.menu import Menu
 from adapters.discord.notebook import Notebook, Place, Question
 from adapters.discord.permissions import may_speak, missing_in, sentence
-from adapters.discord.reception import Arrival, NotRecorded, Reception
+from adapters.discord.reception import Arrival, Reception
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.translate import (
@@ -27,7 +29,6 @@ from adapters.discord.translate import (
     key_of_channel,
     key_of_raw,
 )
-from adapters.discord.turnstile import Turnstile
 from adapters.discord.wire import mentions
 from core.errors import OutboundError, StoreError
 from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind
@@ -42,19 +43,26 @@ HELP: Final = "help"
 
 
 class Messages:
-    """Takes messages. `bot` is asked each time: who we are is known once we are connected."""
+    """Takes messages. `order` holds the order of each channel, in which interactions stand, too."""
 
     def __init__(
-        self, settings: DiscordSettings, rest: Rest, book: Notebook, reception: Reception, active: Active, menu: Menu
+        self,
+        settings: DiscordSettings,
+        rest: Rest,
+        book: Notebook,
+        reception: Reception,
+        order: TicketLocks,
+        active: Active,
+        menu: Menu,
     ) -> None:
         self._settings = settings
         self._rest = rest
         self._book = book
         self._reception = reception
+        self._order = order
         self._active = active
         self._menu = menu
         self._names = menu.names()
-        self._turnstile = Turnstile()
         self._waiting = 0
 
     async def take(self, message: discord.Message, me: int) -> None:
@@ -70,16 +78,17 @@ class Messages:
             return
         self._waiting += 1
         try:
-            async with self._turnstile.turn(str(message.channel.id)):
-                await (self._take(message, bot) if meant else self._look(message))
+            if meant and (missing := missing_in(message)):
+                await self._say_what_is_missing(message, missing)
+            else:
+                await self._in_turn(message, bot, meant=meant)
         finally:
             self._waiting -= 1
 
-    async def _take(self, message: discord.Message, bot: Bot) -> None:
-        if missing := missing_in(message):
-            await self._say_what_is_missing(message, missing)
-        elif key := await self._key(message):
-            await self._record(message, key, bot)
+    async def _in_turn(self, message: discord.Message, bot: Bot, *, meant: bool) -> None:
+        with self._order.ticket(message.channel.id) as turn:
+            await turn.wait()
+            await (self._record(message, bot) if meant else self._look(message))
 
     async def edited(self, message: discord.Message, me: int) -> None:
         """The words of a message have changed. That its links were unfolded is no edit, nor is what was never ours."""
@@ -92,7 +101,10 @@ class Messages:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    async def _record(self, message: discord.Message, key: ConversationKey, bot: Bot) -> None:
+    async def _record(self, message: discord.Message, bot: Bot) -> None:
+        key = await self._key(message)
+        if key is None:
+            return
         inbound, files = inbound_of(message, key, bot, self._names, await self._locale(message, key))
         inbound = await self._with_lately(inbound)
         if not (inbound.text or inbound.attachments or inbound.quoted):
@@ -100,8 +112,9 @@ class Messages:
         question = Question(message.author.id, private=message.guild is None)
         arrival = Arrival(inbound, question, _place(message), files.links)
         try:
-            await self._reception.take(arrival, seconds=PATIENCE)
-        except NotRecorded:
+            async with asyncio.timeout(PATIENCE):
+                await self._reception.take(arrival)
+        except TimeoutError:
             log.warning("message_not_recorded", message=message.id)
             return
         await self._active.saw(key, message.guild.id if message.guild else 0, message.id)

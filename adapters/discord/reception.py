@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,6 @@ import structlog
 from adapters.discord.notebook import Notebook, Place, Question
 from adapters.discord.places import place_of
 from adapters.discord.settings import HOUR
-from adapters.discord.turnstile import Turnstile
 from core.errors import StoreError
 from core.messages import ConversationKey, Inbound, InboundMessage, Press
 from core.ports import Receive
@@ -23,10 +22,6 @@ log = structlog.get_logger(__name__)
 PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 2.0
 KNOWN: Final = 10_000
-
-
-class NotRecorded(Exception):
-    """It could not be written down in time: nothing was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,54 +35,29 @@ class Arrival:
 
 
 class Reception:
-    """Hands on what came in, in order for each place. What was noted a moment ago is not noted again."""
+    """Hands on what came in, for as long as its caller waits. What was noted a moment ago is not noted again."""
 
     def __init__(self, book: Notebook, receive: Receive) -> None:
         self._book = book
         self._receive = receive
-        self._turnstile = Turnstile()
         self._lately = Lately(HOUR)
 
-    async def take(self, arrival: Arrival, *, seconds: float) -> None:
-        """Record it. Raises `NotRecorded` when that did not succeed in so many seconds."""
-        key = arrival.inbound.key
-        try:
-            async with asyncio.timeout(seconds), self._turnstile.turn(place_of(key)):
-                await self._insist(arrival)
-        except TimeoutError as error:
-            raise NotRecorded(arrival.inbound.id) from error
+    async def take(self, arrival: Arrival) -> None:
+        """Return when it is recorded, with all that belongs to it."""
+
+        async def record() -> None:
+            await self._note(arrival)
+            await self._receive(arrival.inbound)
+
+        await _until_stored(arrival.inbound.id, record)
 
     async def tell(self, inbound: Inbound, *, seconds: float) -> None:
         """Hand on news. Whether it comes in time is nobody's concern."""
         try:
             async with asyncio.timeout(seconds):
-                await self._until_stored(inbound)
+                await _until_stored(inbound.id, lambda: self._receive(inbound))
         except TimeoutError:
             log.warning("news_not_recorded", inbound=inbound.id)
-
-    async def _until_stored(self, inbound: Inbound) -> None:
-        pause = PAUSE
-        while True:
-            try:
-                await self._receive(inbound)
-                return
-            except StoreError as error:
-                log.warning("not_recorded_yet", inbound=inbound.id, error=type(error).__name__)
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
-
-    async def _insist(self, arrival: Arrival) -> None:
-        pause, began = PAUSE, time.monotonic()
-        while True:
-            try:
-                await self._note(arrival)
-                await self._receive(arrival.inbound)
-                return
-            except StoreError as error:
-                waited = round(time.monotonic() - began, 1)
-                log.warning("not_recorded_yet", inbound=arrival.inbound.id, error=type(error).__name__, seconds=waited)
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
 
     async def _note(self, arrival: Arrival) -> None:
         inbound, key = arrival.inbound, arrival.inbound.key
@@ -104,6 +74,19 @@ class Reception:
         if locale and not self._lately.holds(about, locale):
             await self._book.speaks(key, user, locale)
             self._lately.keep(about, locale)
+
+
+async def _until_stored(inbound: str, record: Callable[[], Awaitable[None]]) -> None:
+    pause, began = PAUSE, time.monotonic()
+    while True:
+        try:
+            await record()
+            return
+        except StoreError as error:
+            waited = round(time.monotonic() - began, 1)
+            log.warning("not_recorded_yet", inbound=inbound, error=type(error).__name__, seconds=waited)
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)
 
 
 class Lately:

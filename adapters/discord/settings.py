@@ -15,7 +15,8 @@ DAY: Final = 24 * HOUR
 class DiscordTimes:
     """How long things wait, in seconds.
 
-    `accept` is how long a message may take to be recorded before its person is told that nothing was started; `token`
+    `acknowledge` is how long Discord waits for the first answer to an interaction; `accept` how long a message may take
+    to be recorded before its person is told that nothing was started; `token`
     how long an interaction can be answered; `identify` the pause that Discord wants between two new sessions;
     `patience` the longest wait inside one call before it is put off; `call` the longest call that carries no file;
     `back` how far channels are read back after a new session; `lately` how long pictures wait for a word of the same
@@ -23,6 +24,7 @@ class DiscordTimes:
     times more; `leave` the time that leaving takes at most.
     """
 
+    acknowledge: float = 3.0
     accept: float = 10.0
     token: float = 15 * MINUTE
     identify: float = 5.0

@@ -13,7 +13,8 @@ from tests.wire.telegram.requests import Upload
 class Call:
     """One call. Times are of the monotonic clock; `code` is 0 until it is answered, and where the line was cut.
 
-    `effect` tells that the server did what was asked, whatever it answered.
+    `effect` tells that the server did what was asked, whatever it answered; `address` is where it went, headers and
+    all.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Call:
     description: str = ""
     result: Any = None
     effect: bool = False
+    address: str = ""
 
     @property
     def chat(self) -> int | str | None:

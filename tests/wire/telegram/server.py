@@ -54,7 +54,7 @@ class BotApi(Society):
 
     async def serve(self, http: web.Request) -> web.StreamResponse:
         """One call."""
-        call = Call(self._method(http.match_info["method"]))
+        call = Call(self._method(http.match_info["method"]), address=_address(http))
         self.ledger.calls.append(call)
         fault = None
         try:
@@ -132,7 +132,7 @@ class BotApi(Society):
 
     async def serve_file(self, http: web.Request) -> web.StreamResponse:
         """The download of a file."""
-        call = Call("file", {"path": http.match_info["path"]})
+        call = Call("file", {"path": http.match_info["path"]}, address=_address(http))
         self.ledger.calls.append(call)
         stored = self.shelf.at(http.match_info["path"])
         if http.match_info["token"] != self.token or stored is None or self.local:
@@ -152,6 +152,10 @@ class BotApi(Society):
 
 def _json(body: Any) -> bytes:
     return json.dumps(body).encode()
+
+
+def _address(http: web.Request) -> str:
+    return f"{http.path_qs} {dict(http.headers)}"
 
 
 def _hang_up(http: web.Request) -> web.Response:

@@ -148,8 +148,7 @@ class Desk:
     def again(self) -> tuple[Button, ...]:
         """A button that does it once more; the person decides, not the program. What the agent has done is not asked of
         it again: then only the video is made anew."""
-        unknown = "unknown" in self.notes
-        if self.job.phase in (Phase.ANSWERED, Phase.RENDERING, Phase.DELIVERING) and not unknown:
+        if self.job.phase in (Phase.ANSWERED, Phase.RENDERING, Phase.DELIVERING) and not self.notes.get("unknown"):
             return (self.button(Act.EXPORT, "again"),)
         instruction = self.notes.get("instruction") or self.job.message.text
         if not instruction:

@@ -34,7 +34,7 @@ class Handler(Protocol):
         """Carry the job in front on, as far as it goes now. Cancellation means: stop, another will go on."""
         ...
 
-    async def give_up(self, lease: Lease) -> Ended:
+    async def give_up(self, lease: Lease) -> Verdict:
         """Say that this job cannot be done: it broke off `WorkerSettings.attempts` times."""
         ...
 
@@ -200,7 +200,7 @@ class Worker:
         except Exception:
             log.exception("job_broke_off", job=lease.job.id, attempt=lease.job.attempts)
 
-    async def _give_up(self, lease: Lease) -> Ended:
+    async def _give_up(self, lease: Lease) -> Verdict:
         """Giving up must not fail for ever either."""
         try:
             return await self._handler.give_up(lease)

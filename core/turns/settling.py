@@ -38,7 +38,7 @@ class Outcome:
 async def settle(desk: Desk) -> Ended | Parked | None:
     """Find the words for what happened; start the render where there is something new to see."""
     outcome = await _outcome(desk)
-    if desk.notes.get("unknown"):
+    if desk.notes.get("unknown") and not outcome.changed:
         await desk.progress.finish(desk.words.outcome_unknown(), desk.again())
         return Ended(Phase.UNKNOWN)
     text = await _text(desk, outcome)
@@ -54,6 +54,8 @@ async def settle(desk: Desk) -> Ended | Parked | None:
 async def _write_down(desk: Desk, outcome: Outcome, text: str) -> None:
     """What is said, and the new version of the timeline, once."""
     notes = {"text": text, "settled": "1", "made": conversations.snapshot(outcome.state)}
+    if "unknown" in desk.notes:  # it shows after all
+        notes["unknown"] = ""
     fields: dict[str, Any] = {"answered_at": desk.shop.now()}
     if outcome.changed and "settled" not in desk.notes:
         before, went_back = json.loads(desk.notes["before"]), bool(desk.notes.get("went_back"))

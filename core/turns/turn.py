@@ -86,17 +86,13 @@ class Turns:
             clean_up(desk)
         return verdict
 
-    async def give_up(self, lease: Lease) -> Ended:
-        """Say that this job cannot be done."""
-        desk = await self._desk(lease)
-        if desk is not None:
-            log.error("job_given_up", job=lease.job.id, phase=lease.job.phase.value)
-            try:
-                await desk.posting.say("gave_up", desk.words.gave_up(), desk.again())
-            except OutboundError as error:
-                log.warning("not_told", job=lease.job.id, error=type(error).__name__)
-            await queueing.leave(desk)
-            clean_up(desk)
+    async def give_up(self, lease: Lease) -> Verdict:
+        """Say that this job cannot be done, as soon as the platform lets us."""
+        try:
+            if (desk := await self._desk(lease)) is not None:
+                await _give_up(desk)
+        except SlowDown as order:
+            return Parked(self._shop.now() + order.retry_after)
         return Ended(Phase.FAILED)
 
     async def _desk(self, lease: Lease) -> Desk | None:
@@ -128,6 +124,18 @@ class Turns:
             verdict = await STEPS[desk.job.phase](desk)
             if verdict is not None:
                 return verdict
+
+
+async def _give_up(desk: Desk) -> None:
+    log.error("job_given_up", job=desk.job.id, phase=desk.job.phase.value)
+    try:
+        await desk.posting.say("gave_up", desk.words.gave_up(), desk.again())
+    except SlowDown:
+        raise
+    except OutboundError as error:
+        log.warning("not_told", job=desk.job.id, error=type(error).__name__)
+    await queueing.leave(desk)
+    clean_up(desk)
 
 
 async def _remember(desk: Desk, verdict: Verdict) -> None:

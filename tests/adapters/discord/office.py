@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from adapters.discord.listener import DiscordListener
 from adapters.discord.menu import Menu, SkillRow
-from adapters.discord.phrases import Phrasebook, Phrases
 from adapters.discord.sender import DiscordSender, open_sender
 from adapters.discord.settings import DiscordSettings, DiscordTimes
+from bot.platforms.discord import phrases_in
 from core.errors import StoreAway
 from core.messages import Inbound, InboundMessage, Press
 from core.ports import CommandRow
@@ -35,13 +35,14 @@ ENGLISH = (
     CommandRow("forget", "delete everything about this chat"),
 )
 CHINESE = tuple(replace(row, summary=f"中文 {row.name}") for row in ENGLISH)
+SKILLS = (
+    SkillRow("image-video", "Slideshow", ("a slideshow with music", "put my pictures into one video")),
+    SkillRow("image-to-video-end-frame", "End frame", ("zoom out until the whole picture shows",)),
+)
 MENU = Menu(
-    {"en": ENGLISH, "zh-CN": CHINESE},
-    (
-        SkillRow("image-video", "Slideshow", ("a slideshow with music", "put my pictures into one video")),
-        SkillRow("image-to-video-end-frame", "End frame", ("zoom out until the whole picture shows",)),
-    ),
-    Phrasebook({"en": Phrases(), "zh-CN": Phrases(make_a_video="制作视频", not_started="没有开始。")}),
+    rows={"en": ENGLISH, "zh-CN": CHINESE},
+    skills={"en": SKILLS, "zh-CN": SKILLS},
+    phrases={tag: phrases_in(tag) for tag in ("en", "zh-CN")},
 )
 
 

@@ -9,13 +9,13 @@ import pytest
 from adapters.discord.places import id_of_interaction
 from core.messages import Choice, Command, Kind, MessageRef
 from tests.adapters.contract import JPEG, PNG
+from tests.adapters.discord.errands import meet
 from tests.adapters.discord.office import TIMES, Office
+from tests.wire.discord.calls import CALLBACK
 from tests.wire.discord.people import Photo
 from tests.wire.discord.server import DiscordServer
 
 pytestmark = pytest.mark.anyio
-
-CALLBACK = "POST /interactions/{interaction}/{token}/callback"
 
 
 async def test_a_command_with_photos_becomes_a_message(office: Office, server: DiscordServer) -> None:
@@ -135,8 +135,7 @@ async def test_a_secret_is_asked_for_in_a_modal(office: Office, server: DiscordS
 
 
 async def test_a_press_is_acknowledged_at_once_and_recorded(office: Office, server: DiscordServer) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     async with office.listening():
         anna.runs("video", to=channel, prompt="go")
         message = await office.gets()
@@ -230,8 +229,8 @@ async def test_nothing_was_started_is_said_when_it_could_not_be_recorded(office:
     async with office.listening():
         office.closed = True
         asked = anna.runs("video", prompt="go")
-        await anna.sees("没有开始。")
-        pressed = anna.presses(await anna.sees("没有开始。"), custom_id="token")
+        await anna.sees("没能记录下来")
+        pressed = anna.presses(await anna.sees("没能记录下来"), custom_id="token")
         await office.eventually(lambda: len(anna.answers()) == 2)
     assert asked.original is not None
     assert anna.answers()[1].only_for is anna.user
@@ -268,8 +267,7 @@ async def test_what_came_too_late_to_be_acknowledged_is_not_begun(office: Office
 async def test_a_missing_permission_is_named_before_work_starts(
     office: Office, server: DiscordServer, denied: str, named: str
 ) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     channel.denied.add(denied)
     async with office.listening():
         asked = anna.runs("video", to=channel, prompt="go")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from adapters.discord.menu import Menu, SkillRow, fingerprint
 from adapters.discord.permissions import sentence
-from adapters.discord.phrases import Phrasebook, Phrases, discord_locales, nearest
+from adapters.discord.phrases import discord_locales, nearest
+from bot.platforms.discord import phrases_in
 from core import commands
 from core.ports import CommandRow
 from core.wording import words_for
-from core.wording.menus import menu_words, permission_names
 from tests.adapters.discord.office import MENU, open_office
 from tests.wire.discord.server import DiscordServer
 
@@ -53,13 +53,13 @@ def test_secrets_and_private_things_are_kept_apart() -> None:
 
 def test_the_menu_of_messages_speaks_the_persons_language() -> None:
     command = by_name(MENU)["Make a video"]
-    assert (command["type"], command["name_localizations"]) == (3, {"zh-CN": "制作视频"})
+    assert (command["type"], command["name_localizations"]) == (3, {"zh-CN": phrases_in("zh").make_a_video})
     assert "description" not in command
 
 
 def test_thousands_of_skills_fit() -> None:
     skills = [SkillRow(f"skill-{number}", f"Skill {number} " * 30, ["x" * 500]) for number in range(3000)]
-    menu = replace(MENU, skills=skills)
+    menu = replace(MENU, skills={"en": skills})
     skill = by_name(menu)["video"]["options"][-1]
     assert len(skill["choices"]) == 25
     assert all(len(one["name"]) <= 100 for one in skill["choices"])
@@ -68,7 +68,7 @@ def test_thousands_of_skills_fit() -> None:
 
 
 def test_without_skills_there_is_nothing_to_choose_or_suggest() -> None:
-    menu = replace(MENU, skills=())
+    menu = replace(MENU, skills={"en": ()})
     names = [one["name"] for one in by_name(menu)["video"]["options"]]
     assert "skill" not in names
     assert menu.suggestions("") == []
@@ -80,7 +80,7 @@ def test_the_chosen_skill_suggests_first() -> None:
 
 
 def test_skills_speak_the_persons_language() -> None:
-    menu = replace(MENU, skills_in={"zh-CN": [SkillRow("image-video", "幻灯片", ("做成幻灯片",))]})
+    menu = replace(MENU, skills={**MENU.skills, "zh-CN": [SkillRow("image-video", "幻灯片", ("做成幻灯片",))]})
     assert by_name(menu)["video"]["options"][-1]["choices"][0]["name_localizations"] == {"zh-CN": "幻灯片"}
     assert [one["value"] for one in menu.suggestions("", locale="zh-TW")] == ["做成幻灯片"]
     assert len(menu.suggestions("", locale="de")) == 3
@@ -103,8 +103,7 @@ def test_what_the_api_adds_is_no_difference() -> None:
 )
 def test_people_are_spoken_to_in_the_nearest_language(locale: str, tag: str) -> None:
     assert nearest(locale, ("en", "zh-CN")) == tag
-    book = Phrasebook({"en": Phrases(), "zh-CN": Phrases(photo="照片")})
-    assert (book.speak(locale).photo == "照片") == (tag == "zh-CN")
+    assert MENU.speak(locale) == phrases_in(tag)
 
 
 def test_english_is_what_everybody_sees() -> None:
@@ -123,12 +122,6 @@ async def test_a_strict_server_takes_the_whole_table(server: DiscordServer) -> N
     assert len(server.commands[0]) == len(TABLE["en"]) + 1
 
 
-@pytest.mark.parametrize("tag", ["en", "zh-CN"])
-def test_every_phrase_of_the_adapter_has_its_words_in_the_house(tag: str) -> None:
-    words, permissions = menu_words(tag), permission_names(tag)
-    phrases = Phrases(**words, permissions=permissions)
-    assert {one.name for one in fields(Phrases)} == {*words, "permissions"}
-    assert "{permission}" in phrases.lacking
-    assert permissions["attach_files"] in sentence(phrases, "attach_files")
-    if tag == "en":
-        assert phrases == replace(Phrases(), permissions=permissions)
+def test_what_is_missing_is_told_by_the_name_that_people_find() -> None:
+    for tag, name in (("en", "Attach Files"), ("zh-CN", "附加文件")):
+        assert f"“{name}”" in sentence(phrases_in(tag), "attach_files")

@@ -6,6 +6,7 @@ import pytest
 
 from core.messages import Command, Edited, Gone
 from tests.adapters.contract import JPEG, PNG
+from tests.adapters.discord.errands import meet
 from tests.adapters.discord.office import Office
 from tests.wire.discord.people import Photo
 from tests.wire.discord.server import DiscordServer
@@ -31,8 +32,7 @@ async def test_in_a_dm_everything_is_meant(office: Office, server: DiscordServer
 
 
 async def test_in_a_channel_only_what_is_said_to_the_bot(office: Office, server: DiscordServer) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     async with office.listening():
         anna.says("talking to somebody else", to=channel, files=[PHOTO])
         anna.says(f"{anna.bot_mention}  make a video <:wave:123> of it", to=channel, files=[PHOTO])
@@ -92,8 +92,7 @@ async def test_threads_and_forum_posts_are_conversations_of_their_own(office: Of
 
 
 async def test_a_thread_that_was_there_before_us_is_looked_up(office: Office, server: DiscordServer) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     thread = anna.opens_thread(channel)
     async with office.listening():
         anna.says(f"{anna.bot_mention} still there?", to=thread)
@@ -102,8 +101,7 @@ async def test_a_thread_that_was_there_before_us_is_looked_up(office: Office, se
 
 
 async def test_a_reply_to_the_bot_means_it(office: Office, server: DiscordServer) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     async with office.listening():
         anna.says(f"{anna.bot_mention} hello", to=channel)
         first = await office.gets()
@@ -160,8 +158,7 @@ async def test_when_the_bot_is_thrown_out_what_runs_there_ends(office: Office, s
 
 
 async def test_a_deleted_channel_and_a_deleted_thread_are_gone(office: Office, server: DiscordServer) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     async with office.listening():
         thread = anna.opens_thread(channel)
         anna.says(f"{anna.bot_mention} hello", to=thread)
@@ -191,8 +188,7 @@ async def test_messages_of_one_channel_keep_their_order_while_the_store_is_slow(
 async def test_a_missing_permission_is_told_where_it_can_be(
     office: Office, server: DiscordServer, denied: str, where: str
 ) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     channel.denied.add(denied)
     async with office.listening():
         anna.says(f"{anna.bot_mention} make a video", to=channel, files=[Photo("a.jpg", JPEG)])
@@ -201,8 +197,7 @@ async def test_a_missing_permission_is_told_where_it_can_be(
 
 
 async def test_who_only_calls_the_bot_is_told_what_to_say(office: Office, server: DiscordServer) -> None:
-    guild = server.guild()
-    channel, anna = server.channel(guild), server.person("Anna", guild)
+    channel, anna = meet(server)
     async with office.listening():
         anna.says(anna.bot_mention, to=channel)
         assert (await office.gets()).command == Command("help")

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from adapters.telegram.line import Line, open_line
@@ -14,7 +13,7 @@ from adapters.telegram.places import key_of
 from adapters.telegram.sender import TelegramSender
 from adapters.telegram.settings import TelegramSettings
 from core.errors import StoreAway
-from core.messages import ConversationKey, Inbound, LocalClip
+from core.messages import ConversationKey, Inbound
 from tests.adapters.telegram.memory import MemoryNotes, MemoryPace
 from tests.wire.telegram.people import Group, Person
 from tests.wire.telegram.server import BotApi, bot_api
@@ -58,6 +57,13 @@ async def desk(*, told: dict[str, Any] | None = None, **settings: Any) -> AsyncI
             yield Desk(server, line, notes, pace, TelegramSender(line, pace, notes))
 
 
+def another_process(hand: Desk, *, now: float | None = None) -> TelegramSender:
+    """A sender that shares the store with the first one; `now` is its clock."""
+    if now is None:
+        return TelegramSender(hand.line, hand.pace, hand.notes)
+    return TelegramSender(hand.line, hand.pace, hand.notes, now=lambda: now)
+
+
 @dataclass
 class Mailbox:
     """Takes in what comes. `away` makes the store be away; `poison` are ids that it chokes on."""
@@ -76,10 +82,3 @@ class Mailbox:
             raise ValueError("indigestible")
         if inbound not in self.arrived:
             self.arrived.append(inbound)
-
-
-def clip_in(folder: Path, data: bytes, *, width: int = 320, height: int = 240, seconds: float = 1.0) -> LocalClip:
-    """A clip of these bytes."""
-    path = folder / "clip.mp4"
-    path.write_bytes(data)
-    return LocalClip(path, width, height, seconds, len(data))

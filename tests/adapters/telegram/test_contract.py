@@ -17,7 +17,7 @@ from core.messages import Attachment, ConversationKey, InboundMessage, LocalClip
 from core.ports import Outbound
 from tests.adapters.contract import MP4, OutboundContract, Seen
 from tests.adapters.telegram.desk import Desk, desk
-from tests.adapters.telegram.films import film, jpeg
+from tests.wire.films import clip_in
 from tests.wire.telegram.chats import Message
 from tests.wire.telegram.people import Person
 
@@ -87,10 +87,7 @@ class TestTelegramOutbound(OutboundContract):
     @pytest.fixture
     def clip(self, tmp_path: Path) -> LocalClip:
         """A film with a thumbnail."""
-        video, thumbnail = tmp_path / "done.mp4", tmp_path / "done.jpg"
-        data = film(video)
-        thumbnail.write_bytes(jpeg())
-        return LocalClip(video, 320, 240, 1.0, len(data), thumbnail)
+        return clip_in(tmp_path, thumbnail=True)
 
     @pytest.fixture
     async def world(self, clip: LocalClip) -> AsyncIterator[TelegramWorld]:
@@ -104,7 +101,7 @@ class TestTelegramOutbound(OutboundContract):
         assert world.desk.server.wrong == []
         (message,) = world.person.chat.videos
         assert message.video is not None
-        assert (message.video.width, message.video.height, message.video.seconds) == (320, 240, 1)
+        assert (message.video.width, message.video.height, message.video.seconds) == (320, 180, 1)
         assert message.video.thumbnail is not None
 
     async def test_a_replaced_status_is_a_whole_video_too(self, world: TelegramWorld, clip: LocalClip) -> None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from tests.wire.discord import applications, channels, interactions
 from tests.wire.discord.asked import Answer, Asked
+from tests.wire.discord.calls import ANSWER, MESSAGE
 
 if TYPE_CHECKING:
     from tests.wire.discord.server import DiscordServer
 
 Handler = Callable[["DiscordServer", Asked], Answer]
-_MESSAGE = "/channels/{channel}/messages/{message}"
-_ANSWER = "/webhooks/{application}/{token}/messages/{message}"
 
 ROUTES: dict[str, Handler] = {
     "GET /users/@me": applications.me,
@@ -42,18 +41,18 @@ ROUTES: dict[str, Handler] = {
     "POST /channels/{channel}/typing": channels.type_,
     "GET /channels/{channel}/messages": channels.read_messages,
     "POST /channels/{channel}/messages": channels.create_message,
-    f"GET {_MESSAGE}": channels.read_message,
-    f"PATCH {_MESSAGE}": channels.edit_message,
-    f"DELETE {_MESSAGE}": channels.delete_message,
-    f"PUT {_MESSAGE}/reactions/{{emoji}}/@me": channels.react,
-    f"POST {_MESSAGE}/threads": channels.thread_from_message,
+    f"GET {MESSAGE}": channels.read_message,
+    f"PATCH {MESSAGE}": channels.edit_message,
+    f"DELETE {MESSAGE}": channels.delete_message,
+    f"PUT {MESSAGE}/reactions/{{emoji}}/@me": channels.react,
+    f"POST {MESSAGE}/threads": channels.thread_from_message,
     "POST /channels/{channel}/threads": channels.create_thread,
     "PUT /channels/{channel}/thread-members/@me": channels.join_thread,
     "POST /interactions/{interaction}/{token}/callback": interactions.call_back,
     "POST /webhooks/{application}/{token}": interactions.follow_up,
-    f"GET {_ANSWER}": interactions.read_answer,
-    f"PATCH {_ANSWER}": interactions.edit_answer,
-    f"DELETE {_ANSWER}": interactions.delete_answer,
+    f"GET {ANSWER}": interactions.read_answer,
+    f"PATCH {ANSWER}": interactions.edit_answer,
+    f"DELETE {ANSWER}": interactions.delete_answer,
 }
 _COMPONENTS = {"thread_id", "with_components"}
 QUERIES: dict[str, set[str]] = {
@@ -66,9 +65,9 @@ QUERIES: dict[str, set[str]] = {
     "POST /channels/{channel}/threads": {"use_nested_fields"},
     "POST /interactions/{interaction}/{token}/callback": {"with_response"},
     "POST /webhooks/{application}/{token}": {"wait"} | _COMPONENTS,
-    f"GET {_ANSWER}": {"thread_id"},
-    f"PATCH {_ANSWER}": _COMPONENTS,
-    f"DELETE {_ANSWER}": {"thread_id"},
+    f"GET {ANSWER}": {"thread_id"},
+    f"PATCH {ANSWER}": _COMPONENTS,
+    f"DELETE {ANSWER}": {"thread_id"},
 }
 """What may stand behind the question mark; nothing where a route is not named."""
 WITHOUT_TOKEN = ("/interactions/", "/webhooks/")

@@ -11,6 +11,7 @@ import discord
 import pytest
 
 from tests.wire.discord.budgets import Budget
+from tests.wire.discord.calls import POST
 from tests.wire.discord.people import Photo
 from tests.wire.discord.sdk import logged_in
 from tests.wire.discord.server import DiscordServer, discord_in_thread
@@ -18,7 +19,6 @@ from tests.wire.discord.test_strict import COMMAND, call
 from tests.wire.discord.world import Interaction
 
 pytestmark = pytest.mark.anyio
-POST = "POST /channels/{channel}/messages"
 SAYS = {"type": 4, "data": {"content": "here"}}
 
 

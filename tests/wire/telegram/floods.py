@@ -10,25 +10,6 @@ from dataclasses import dataclass, field
 from tests.wire.telegram.errors import too_many
 from tests.wire.telegram.ledger import Call
 
-COUNTED = frozenset(
-    [
-        "sendMessage",
-        "forwardMessage",
-        "copyMessage",
-        "sendPhoto",
-        "sendAudio",
-        "sendDocument",
-        "sendVideo",
-        "sendAnimation",
-        "sendVoice",
-        "sendMediaGroup",
-        "editMessageText",
-        "editMessageCaption",
-        "editMessageMedia",
-        "editMessageReplyMarkup",
-    ]
-)
-
 
 @dataclass(slots=True)
 class Floods:
@@ -48,7 +29,7 @@ class Floods:
 
     def check(self, call: Call) -> None:
         """Count the call. Raises `Refusal` where it is one too many."""
-        if call.method not in COUNTED:
+        if not writes(call.method):
             return
         now, chat = time.monotonic(), call.chat
         if now < self._paused.get(chat, 0.0):
@@ -73,3 +54,9 @@ class Floods:
         while times and times[0] <= now - span:
             times.popleft()
         return times[0] + span - now if len(times) >= most else 0.0
+
+
+def writes(method: str) -> bool:
+    """Whether a call writes into a chat: previews and actions do not."""
+    verbs = ("send", "forward", "copy", "editMessage")
+    return method.startswith(verbs) and method not in ("sendMessageDraft", "sendChatAction")

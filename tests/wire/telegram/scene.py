@@ -1,4 +1,4 @@
-"""A server with one person, a bot on the real SDK and files to send, for the tests of the server itself."""
+"""A server with one person and a bot on the real SDK, for the tests of the server itself."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 import telegram
 from telegram.request import HTTPXRequest
 
-from tests.core.media.album import quadrants, saved
-from tests.core.media.reel import clip
 from tests.wire.telegram.people import Person
 from tests.wire.telegram.server import BotApi, bot_api
 
@@ -63,15 +58,3 @@ def sdk(server: BotApi, plain: ssl.SSLContext) -> telegram.Bot:
     lines = [HTTPXRequest(size, httpx_kwargs={"verify": plain}) for size in (1, 8)]
     base, files = f"{server.url}/bot", f"{server.url}/file/bot"
     return telegram.Bot(server.token, base, files, request=lines[1], get_updates_request=lines[0])
-
-
-def jpeg(width: int = 400, height: int = 300) -> bytes:
-    """A picture."""
-    return saved(quadrants(width, height), "JPEG")
-
-
-@cache
-def film(*, seconds: float = 2.0, fast: bool = True, sound: bool = True) -> bytes:
-    """A video, 320×180."""
-    with TemporaryDirectory() as folder:
-        return clip(Path(folder) / "film.mp4", seconds=seconds, fast=fast, sound=sound).read_bytes()

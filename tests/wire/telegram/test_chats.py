@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
-from tests.wire.telegram.scene import Scene, film, jpeg, scene
+from tests.wire.films import film, jpeg
+from tests.wire.sites import giving, page
+from tests.wire.telegram.scene import Scene, scene
 from tests.wire.telegram.server import BotApi
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")]
-
-
-@pytest.fixture
-async def at() -> AsyncIterator[Scene]:
-    async with scene() as ready:
-        yield ready
 
 
 async def test_updates_come_again_until_the_next_offset_confirms_them(at: Scene) -> None:
@@ -293,7 +286,7 @@ async def test_videos_that_would_not_play_in_place_are_noticed(at: Scene) -> Non
     await at.bot.send_video(at.alice.id, film(fast=False), width=100, height=180, duration=9)
     assert at.server.wrong == [
         "sendVideo: said to be 100×180, is 320×180",
-        "sendVideo: said to last 9 s, lasts 2.00 s",
+        "sendVideo: said to last 9 s, lasts 1.00 s",
         "sendVideo: no thumbnail",
         "sendVideo: not said to be streamable",
         "sendVideo: its index comes last",
@@ -327,31 +320,15 @@ async def test_a_closed_topic_takes_nothing(at: Scene) -> None:
         await at.bot.send_message(forum.id, "meow", message_thread_id=cats)
 
 
-@asynccontextmanager
-async def site(data: bytes, mime: str) -> AsyncIterator[str]:
-    async def give(request: web.Request) -> web.Response:
-        return web.Response(body=data, content_type=mime)
-
-    app = web.Application()
-    app.router.add_get("/film.mp4", give)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/film.mp4"
-    finally:
-        await runner.cleanup()
-
-
 async def test_what_lies_at_an_address_is_fetched(at: Scene) -> None:
     at.server.strict_videos = False
-    async with site(film(), "video/mp4") as url:
+    async with page(giving(film(), "video/mp4")) as url:
         await at.bot.send_video(at.alice.id, url)
     assert at.alice.chat.videos[0].data == film()
-    async with site(b"<html>", "text/html") as url:
+    async with page(giving(b"<html>", "text/html")) as url:
         with pytest.raises(BadRequest, match="Wrong type of the web page content"):
             await at.bot.send_video(at.alice.id, url)
-    async with site(bytes(20 * 1024 * 1024 + 1), "video/mp4") as url:
+    async with page(giving(bytes(20 * 1024 * 1024 + 1), "video/mp4")) as url:
         with pytest.raises(BadRequest):
             await at.bot.send_video(at.alice.id, url)
 

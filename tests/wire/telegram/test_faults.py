@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
+from tests.wire.films import jpeg
 from tests.wire.telegram.faults import Fault, cut, garbage, gateway, pause, refuse, slow, slow_upload
-from tests.wire.telegram.scene import Scene, jpeg, scene
+from tests.wire.telegram.scene import Scene
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")]
-
-
-@pytest.fixture
-async def at() -> AsyncIterator[Scene]:
-    async with scene() as ready:
-        yield ready
 
 
 @pytest.mark.parametrize(

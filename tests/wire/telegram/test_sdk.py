@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,8 +18,9 @@ from telegram import (
     ReplyParameters,
 )
 
+from tests.wire.films import film, jpeg
 from tests.wire.telegram.methods import answers
-from tests.wire.telegram.scene import Scene, film, jpeg, scene
+from tests.wire.telegram.scene import Scene
 from tests.wire.telegram.table import table
 
 pytestmark = pytest.mark.anyio
@@ -27,14 +28,13 @@ pytestmark = pytest.mark.anyio
 KEYS = InlineKeyboardMarkup(
     [[InlineKeyboardButton("9:16", callback_data="a1"), InlineKeyboardButton("1:1", url="http://x.y")]]
 )
-SIZE: dict[str, Any] = {"width": 320, "height": 180, "duration": 2, "supports_streaming": True}
+SIZE: dict[str, Any] = {"width": 320, "height": 180, "duration": 1, "supports_streaming": True}
 
 
 @pytest.fixture
-async def at() -> AsyncIterator[Scene]:
-    async with scene() as ready:
-        yield ready
-        ready.server.wrong.clear()  # these tests make mistakes on purpose
+def at(at: Scene) -> Iterator[Scene]:
+    yield at
+    at.server.wrong.clear()  # these tests make mistakes on purpose
 
 
 async def test_texts_are_posted_edited_and_removed(at: Scene) -> None:

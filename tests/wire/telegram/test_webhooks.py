@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from aiohttp import web
 from telegram.error import Conflict
 
-from tests.wire.telegram.scene import Scene, jpeg, scene
+from tests.wire.films import jpeg
+from tests.wire.sites import page
+from tests.wire.telegram.scene import Scene
 
 pytestmark = pytest.mark.anyio
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@pytest.fixture
-async def at() -> AsyncIterator[Scene]:
-    async with scene() as ready:
-        yield ready
-
-
-@asynccontextmanager
-async def hook(handler: Handler) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_post("/hook", handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    finally:
-        await runner.cleanup()
 
 
 async def test_updates_come_with_the_secret_again_and_again_until_they_are_taken(at: Scene) -> None:
@@ -45,7 +24,7 @@ async def test_updates_come_with_the_secret_again_and_again_until_they_are_taken
         came.append((text, request.headers["X-Telegram-Bot-Api-Secret-Token"]))
         return web.Response(status=500 if len(came) < 3 else 200)
 
-    async with hook(take) as url:
+    async with page(take) as url:
         await at.bot.set_webhook(url, secret_token="s3cret")
         at.alice.says("one")
         at.alice.says("two")
@@ -64,7 +43,7 @@ async def test_one_chat_waits_for_its_own_and_for_no_other(at: Scene) -> None:
             await held.wait()
         return web.Response()
 
-    async with hook(take) as url:
+    async with page(take) as url:
         await at.bot.set_webhook(url)
         bob = at.server.person("Bob")
         for person, text in ((at.alice, "a1"), (at.alice, "a2"), (bob, "b1"), (bob, "b2")):
@@ -79,7 +58,7 @@ async def test_an_answer_may_be_a_call(at: Scene) -> None:
     async def take(request: web.Request) -> web.Response:
         return web.json_response({"method": "sendMessage", "chat_id": at.alice.id, "text": "by the way"})
 
-    async with hook(take) as url:
+    async with page(take) as url:
         await at.bot.set_webhook(url)
         at.alice.sends_photo(jpeg())
         await at.server.until(lambda: at.alice.chat.texts == ["by the way"])
@@ -89,7 +68,7 @@ async def test_while_a_webhook_is_set_nobody_polls(at: Scene) -> None:
     async def take(request: web.Request) -> Any:
         return web.Response()
 
-    async with hook(take) as url:
+    async with page(take) as url:
         await at.bot.set_webhook(url)
         with pytest.raises(Conflict, match="webhook is active"):
             await at.bot.get_updates()

@@ -1,0 +1,48 @@
+"""Long answers in busy channels move to a thread."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from core.messages import LocalClip
+from tests.adapters.discord.errands import Errand, command, mention
+from tests.adapters.discord.office import Office, open_office
+from tests.wire.discord.server import DiscordServer
+
+pytestmark = pytest.mark.anyio
+
+STORY = "a long story " * 100
+
+
+@pytest.fixture
+async def threading(server: DiscordServer) -> AsyncIterator[Office]:
+    """A sender that may open threads."""
+    async with open_office(server, threads=True) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("ask", [command, mention])
+async def test_a_long_answer_leaves_a_busy_channel_alone(
+    threading: Office, server: DiscordServer, clip: LocalClip, ask: Callable[[Office], Awaitable[Errand]]
+) -> None:
+    errand = await ask(threading)
+    assert errand.channel.guild is not None
+    ben = server.person("Ben", errand.channel.guild)
+    await errand.send_text("Connecting…")
+    for number in range(10):
+        ben.says(f"talk {number}", to=errand.channel)
+    await errand.send_text(STORY, key="more0")
+    sent = await errand.send_video(clip)
+    await threading.sender.edit_text(sent.ref, "15 s, without buttons")
+    assert len(errand.texts) == 1
+    (thread,) = [one for one in server.world.channels.values() if one.parent is errand.channel]
+    assert [one.content[:12] for one in errand.anna.answers(thread)] == ["a long story", "15 s, withou"]
+    assert errand.anna.answers(thread)[1].files
+
+
+async def test_a_quiet_channel_needs_no_thread(threading: Office) -> None:
+    errand = await mention(threading)
+    await errand.send_text(STORY, key="more0")
+    assert len(errand.texts) == 1

@@ -1,0 +1,90 @@
+"""Where only a person has installed the app: all goes through the interaction, and in the end by DM."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core.errors import ChatGone, SlowDown
+from core.messages import LocalClip
+from tests.adapters.contract import MP4
+from tests.adapters.discord.errands import Errand, command
+from tests.adapters.discord.office import Office
+from tests.wire.discord.calls import FOLLOW_UP, POST
+from tests.wire.discord.server import DiscordServer
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def errand(office: Office) -> Errand:
+    """A command in a channel that the bot is not in."""
+    return await command(office, has_bot=False)
+
+
+async def test_where_the_bot_is_not_everything_goes_through_the_interaction(
+    office: Office, server: DiscordServer, errand: Errand, clip: LocalClip
+) -> None:
+    status = await errand.send_text("Connecting…")
+    for percent in range(20):
+        await office.sender.edit_text(status, f"Rendering {percent} %")
+    await office.sender.edit_text(status, "Here is *what* I did")
+    for _ in range(2):  # handed out again after a crash
+        office.notes.kept = {name: kept for name, kept in office.notes.kept.items() if not name[1].startswith("sent:")}
+        await errand.send_video(clip)
+    (answer,) = errand.anna.answers(errand.channel)
+    assert answer.content == "Here is \\*what\\* I did\n\n15 s"
+    assert answer.files[0].data == MP4
+    assert server.called(POST) == []
+
+
+async def test_a_long_answer_stays_readable_where_the_video_has_no_room_below_it(
+    errand: Errand, clip: LocalClip
+) -> None:
+    await errand.send_text("x" * 1900)
+    await errand.send_video(clip, "y" * 200)
+    first, second = errand.anna.answers(errand.channel)
+    assert (first.content, len(first.files)) == ("x" * 1900, 0)
+    assert (second.content, len(second.files)) == (f"{errand.anna.user.mention} {'y' * 200}", 1)
+    assert second.pinged == [errand.anna.user]
+
+
+async def test_a_follow_up_that_was_put_off_comes_later(server: DiscordServer, errand: Errand) -> None:
+    await errand.send_text("first", key="k1")
+    server.budgets.pause(FOLLOW_UP, 0.2)
+    with pytest.raises(SlowDown):
+        await errand.send_text("second", key="k2")
+    await asyncio.sleep(0.3)  # the pause that was ordered
+    await errand.send_text("second", key="k2")
+    assert errand.texts == ["first", "second"]
+
+
+async def test_five_follow_ups_and_then_the_dm(server: DiscordServer, errand: Errand) -> None:
+    for number in range(8):
+        await errand.send_text(f"number {number}", key=f"k{number}")
+    assert errand.texts == [f"number {number}" for number in range(6)]
+    assert [one.content for one in errand.anna.answers()] == ["number 6", "number 7"]
+    assert len(server.called(FOLLOW_UP)) == 5  # none in vain
+
+
+async def test_when_the_interaction_is_over_the_status_goes_on_in_the_dm(
+    office: Office, server: DiscordServer, errand: Errand, clip: LocalClip
+) -> None:
+    status = await errand.send_text("Connecting…")
+    server.times.token = 0.0
+    await office.sender.edit_text(status, "Rendering 10 %")
+    await office.sender.edit_text(status, "Rendering 20 %")
+    await errand.send_video(clip)
+    status_there, video = errand.anna.answers()
+    assert (status_there.content, video.content) == ("Rendering 20 %", "15 s")
+    assert video.files[0].data == MP4
+
+
+async def test_with_no_way_left_it_is_a_fact_and_kept_for_later(
+    server: DiscordServer, errand: Errand, clip: LocalClip
+) -> None:
+    errand.anna.user.takes_dms = False
+    server.times.token = 0.0
+    with pytest.raises(ChatGone):
+        await errand.send_video(clip)

@@ -30,6 +30,7 @@ async def press(counter: Counter, pressed: Press) -> None:
     try:
         await _do(counter, button, pressed)
     except MailboxFull as error:
+        await counter.shop.records.release(pressed.key, pressed.token)
         await counter.say(counter.words.trouble(error))
 
 

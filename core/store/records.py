@@ -149,7 +149,13 @@ class Records:
 
     async def drop_button(self, key: ConversationKey, token: str) -> None:
         """Forget the row in which a button stands, and that it was pressed."""
-        members = spared(token)
+        await self._drop(key, *spared(token))
+
+    async def release(self, key: ConversationKey, token: str) -> None:
+        """The press came to nothing: another one counts."""
+        await self._drop(key, f"{token}:pressed")
+
+    async def _drop(self, key: ConversationKey, *members: str) -> None:
         with translated():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.delete(*(self._button(key, member) for member in members))

@@ -63,7 +63,7 @@ async def _proceed(desk: Desk, gathered: Gathered) -> Ended | Parked | None:
     await _refuse(desk, usable)
     if not instruction:
         return await _ask_what(desk, usable, gathered.album)
-    if wait := await queueing.enter(desk):
+    if wait := await queueing.enter(desk, since=desk.job.accepted_at):
         return wait
     project = await conversations.project_of(desk)
     await _bring(desk, desk.record.pending)  # what a lost session had is brought again, too

@@ -15,13 +15,13 @@ ASKED: Final = 1.5  # seconds between two questions whether it is one's turn
 PATIENCE: Final = 10.0  # seconds of waiting after which the place is told
 
 
-async def enter(desk: Desk) -> Parked | None:
-    """None when the work may begin; else when to ask again."""
+async def enter(desk: Desk, *, since: float) -> Parked | None:
+    """None when the work may begin, which waits `since` then (seconds since the epoch); else when to ask again."""
     turnstile = desk.shop.turnstile
     if turnstile is None:
         return None
     key, sender = desk.job.key, desk.job.message.sender
-    place = await turnstile.enter(desk.job.id, f"{key.platform}/{sender.id}", since=desk.job.accepted_at)
+    place = await turnstile.enter(desk.job.id, f"{key.platform}/{sender.id}", since=since)
     if not place:
         return None
     if desk.shop.now() - desk.job.accepted_at > PATIENCE:

@@ -13,6 +13,7 @@ from core.jobs import Ended, Follower, Parked, Phase
 from core.messages import Attachment, Command
 from core.records import StoredFile
 from core.routing.separately import wish_for_each
+from core.turns import queueing
 from core.turns.instructing import name_of, pictures_of
 from core.turns.talking import address
 
@@ -59,6 +60,8 @@ async def make_one(desk: Desk, part: Part) -> Ended | Parked | None:
     """Address the agent about this photo alone."""
     if desk.record.halted == part.series:
         return Ended(Phase.CANCELLED)
+    if wait := await queueing.enter(desk, since=desk.shop.now()):  # whoever came meanwhile goes first
+        return wait
     await desk.save(phase=Phase.UPLOADING, notes={"instruction": _instruction(desk, part)})
     project = await conversations.project_of(desk)
     await uploads.bring(desk, project, ())  # nothing to do, unless the session was lost meanwhile

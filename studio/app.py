@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,11 +14,9 @@ from starlette.types import Receive, Scope, Send
 
 from studio import refusals, replies, requests
 from studio.accounts import Account
-from studio.backend import Backend, open_backend
+from studio.backend import Backend
 from studio.faults import Faults
 from studio.ledger import Ledger
-from studio.render import RenderProcess
-from studio.renders import Renderer
 from studio.sessions import Session
 from studio.settings import StudioSettings
 from studio.timeline import is_exportable
@@ -31,28 +28,13 @@ AGENT = "nemo_agent"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(
-    settings: StudioSettings,
-    *,
-    renderer: Callable[[], Renderer] = RenderProcess,
-    ledger: Ledger | None = None,
-    faults: Faults | None = None,
-) -> Starlette:
-    """The studio. `ledger` and `faults` are for tests that want to look behind it; `renderer` makes the MP4s."""
-    ledger = Ledger() if ledger is None else ledger
-    faults = Faults(list(settings.faults)) if faults is None else faults
-
-    @asynccontextmanager
-    async def lifetime(app: Starlette) -> AsyncIterator[None]:
-        async with open_backend(settings, faults, renderer) as backend:
-            app.state.backend = backend
-            yield
-
+def create_app(settings: StudioSettings, ledger: Ledger, faults: Faults) -> Starlette:
+    """The studio. Whoever serves it puts an open backend into `state.backend` before the first request. `ledger` and
+    `faults` are for tests that want to look behind it."""
     app = Starlette(
         routes=_routes(settings),
         middleware=[Middleware(Wire, ledger=ledger, faults=faults)],
         exception_handlers={refusals.Refusal: _refuse},
-        lifespan=lifetime,
     )
     app.state.settings = settings
     return app

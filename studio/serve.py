@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import uvicorn
+from starlette.applications import Starlette
 
 from studio.app import create_app
-from studio.backend import Backend
+from studio.backend import Backend, open_backend
 from studio.faults import Faults
 from studio.folder import FolderTaken, StudioAway, claimed
 from studio.ledger import Ledger
@@ -47,16 +48,17 @@ async def serve(
 ) -> AsyncIterator[Studio]:
     """A studio for as long as the block lasts; port 0 takes any free one.
 
-    Raises `OSError` where the port is taken, and `FolderTaken` where another studio works in the same folder.
+    Raises `OSError` where the port is taken, `FolderTaken` where another studio works in the same folder, and
+    `StudioAway` where what is in the folder cannot be read.
 
     Signals stay with whoever has them. On leaving, open streams are cut; turns and renders go on with the next start
     from the same folder.
     """
     ledger, faults = Ledger(), Faults(list(settings.faults))
-    app = create_app(settings, renderer=renderer, ledger=ledger, faults=faults)
+    app = create_app(settings, ledger, faults)
     with claimed(settings.folder) as claim, _bound(host, port) as listener:
-        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none"))
-        running = asyncio.create_task(server.run_on(listener))
+        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
+        running = asyncio.create_task(server.run_on(listener, _at_work(app, settings, faults, renderer)))
         try:
             await server.until_ready(running)
             address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
@@ -80,6 +82,20 @@ async def join_or_serve(settings: StudioSettings, *, host: str = "127.0.0.1", po
                 raise
             url = taken.url
         yield url
+
+
+@asynccontextmanager
+async def _at_work(
+    app: Starlette, settings: StudioSettings, faults: Faults, renderer: Callable[[], Renderer]
+) -> AsyncIterator[None]:
+    """The backend behind the app. It is not opened by the app's own lifespan: that writes a traceback into the log when
+    a second Ctrl-C ends everything at once."""
+    async with AsyncExitStack() as stack:
+        try:
+            app.state.backend = await stack.enter_async_context(open_backend(settings, faults, renderer))
+        except Exception as error:
+            raise StudioAway(f"{settings.folder}: what is kept there cannot be read ({error!r})") from error
+        yield
 
 
 class _Server(uvicorn.Server):
@@ -128,14 +144,11 @@ class _Server(uvicorn.Server):
                 await self._wait_tasks_to_complete()
         for task in self.server_state.tasks:
             task.cancel()
-        await self.lifespan.shutdown()
 
-    async def run_on(self, listener: socket.socket) -> None:
-        """Serve until `should_exit`. Raises `StudioAway` where the app does not come up."""
-        try:
+    async def run_on(self, listener: socket.socket, at_work: AbstractAsyncContextManager[None]) -> None:
+        """Serve until stopped, with the backend at work."""
+        async with at_work:
             await self.serve(sockets=[listener])
-        except SystemExit as error:  # uvicorn's way of saying that the app's start failed
-            raise StudioAway("the studio did not start") from error
 
     async def until_ready(self, running: asyncio.Task[None]) -> None:
         """Return when requests are answered, or when there will never be one."""

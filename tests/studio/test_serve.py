@@ -50,9 +50,21 @@ async def test_signals_stay_with_whoever_has_them(tmp_path: Path) -> None:
 
 async def test_a_folder_that_cannot_be_read_is_no_endless_wait(tmp_path: Path) -> None:
     (tmp_path / "accounts.json").write_text('{"accounts": 7}')
-    with pytest.raises(StudioAway):
+    with pytest.raises(StudioAway, match="cannot be read"):
         async with serve(StudioSettings(folder=tmp_path)):
             pass
+
+
+def test_an_end_at_once_leaves_no_traceback(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def live() -> None:
+        async with serve(StudioSettings(folder=tmp_path)):
+            for task in asyncio.all_tasks():  # what a second Ctrl-C does
+                task.cancel()
+            await asyncio.sleep(60)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(live())
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

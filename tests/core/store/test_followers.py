@@ -6,18 +6,10 @@ import pytest
 
 from core.errors import LeaseLost
 from core.jobs import Follower, Phase
-from core.store.connection import Connection
-from core.store.mailbox import Lane, Mailbox, Token
-from tests.core.store.mail import lease, message, tokens
+from core.store.mailbox import Mailbox
+from tests.core.store.mail import lease, message, taken_over, tokens
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def mailbox(connection: Connection) -> Mailbox:
-    box = Mailbox(connection, connection.keys)
-    await box.open()
-    return box
 
 
 def followers(count: int) -> list[Follower]:
@@ -88,9 +80,7 @@ async def test_whoever_lost_the_lease_leaves_nothing_behind(mailbox: Mailbox) ->
     sent = message("first")
     await mailbox.enqueue(sent, now=1)
     held = await lease(mailbox)
-    [other] = await mailbox.recover("w2", Lane.WORK, idle=0.0, count=1)
-    assert isinstance(other, Token)
-    assert await mailbox.begin(other, owner="w2") is not None
+    await taken_over(mailbox)
     with pytest.raises(LeaseLost):
         await held.follow(followers(2), now=5)
     assert await mailbox.job(sent.key, f"{held.job.id}.1") is None

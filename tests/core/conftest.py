@@ -1,4 +1,4 @@
-"""One real server for all tests of the store; each test has its own prefix."""
+"""One real server for all tests of the core that need no more than a store; each test has its own prefix."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from core.store.connection import Connection, StoreSettings, open_store
+from core.store.mailbox import Mailbox
 from tests.wire.valkey import Valkey, valkey
 
 
@@ -36,3 +37,11 @@ async def connection(store_server: Valkey, tmp_path: Path) -> AsyncIterator[Conn
 async def own_connection(own_server: Valkey, tmp_path: Path) -> AsyncIterator[Connection]:
     async with open_store(StoreSettings(own_server.url, tmp_path)) as opened:
         yield opened
+
+
+@pytest.fixture
+async def mailbox(connection: Connection) -> Mailbox:
+    """An empty one."""
+    box = Mailbox(connection, connection.keys)
+    await box.open()
+    return box

@@ -179,8 +179,9 @@ def _options(url: str) -> dict[str, Any]:
     return options
 
 
-def client_of(address: Address, timeout: float, patience: float) -> Redis:
-    """A client that waits up to `timeout` seconds for a reply, and up to `patience` for a connection."""
+def client_of(address: Address, timeout: float, patience: float, kind: type[Redis] = Redis) -> Redis:
+    """A client that waits up to `timeout` seconds for a reply, and up to `patience` for a connection. `kind` is what
+    speaks to a single server; a cluster has its own."""
     common: dict[str, Any] = {
         "socket_timeout": timeout,
         "socket_connect_timeout": patience,
@@ -190,9 +191,9 @@ def client_of(address: Address, timeout: float, patience: float) -> Redis:
     }
     match address:
         case Single(options):
-            return Redis.from_pool(BlockingConnectionPool(timeout=patience, **options, **common))
+            return kind.from_pool(BlockingConnectionPool(timeout=patience, **options, **common))
         case Guarded(sentinels, name, options):
-            return Redis.from_pool(_guarded(sentinels, name, {**options, **common}, patience))
+            return kind.from_pool(_guarded(sentinels, name, {**options, **common}, patience))
         case Clustered(nodes, options):
             return cast(Redis, _Cluster(nodes, {**options, **common}, patience))  # what is used of it is the same
         case _:

@@ -21,6 +21,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from core.errors import StoreAway
 from core.store import clients
 from core.store.keys import Keys
+from core.store.line import Shared
 
 PATIENCE = 5.0  # seconds to wait for a free connection, for a connection to open, and for each reply
 BLOCK = 5.0  # seconds that a blocking read blocks, unless told otherwise
@@ -78,7 +79,8 @@ def translated() -> Iterator[None]:
 class Connection:
     """The clients of one store. They never retry: a reply that is lost may belong to a command that was carried out.
 
-    `commands` is for everything that answers at once, `blocking` for reads that wait. Keys come from `keys`.
+    `commands` is for everything that answers at once, over one connection; `blocking` for reads that wait. Keys come
+    from `keys`.
     """
 
     def __init__(self, url: str, keys: Keys, *, patience: float = PATIENCE) -> None:
@@ -87,7 +89,7 @@ class Connection:
         self._patience = patience
         self._blocking: dict[float, Redis] = {}
         self._hearing: dict[tuple[str, int], Redis] = {}
-        self.commands = self._client(patience)
+        self.commands = clients.client_of(self._address, patience, patience, Shared)
 
     @property
     def clustered(self) -> bool:
@@ -97,7 +99,7 @@ class Connection:
     def blocking(self, seconds: float = BLOCK) -> Redis:
         """A client whose reads may block for up to `seconds`. All who name the same time share it."""
         if seconds not in self._blocking:
-            self._blocking[seconds] = self._client(seconds + self._patience)
+            self._blocking[seconds] = clients.client_of(self._address, seconds + self._patience, self._patience)
         return self._blocking[seconds]
 
     async def hearing(self, seconds: float) -> Redis:
@@ -131,9 +133,6 @@ class Connection:
         """Close every connection of every client."""
         for client in (self.commands, *self._blocking.values(), *self._hearing.values()):
             await client.aclose()
-
-    def _client(self, timeout: float) -> Redis:
-        return clients.client_of(self._address, timeout, self._patience)
 
 
 @asynccontextmanager

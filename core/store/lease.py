@@ -58,6 +58,12 @@ class Lease:
         await self._owned("SAVE", ("box", "job", "record"), [len(pairs), *pairs, *more])
         self.job = replace(self.job, phase=phase or self.job.phase, notes={**self.job.notes, **(notes or {})})
 
+    async def reread(self) -> None:
+        """Take over what its person has changed about the message since the job was begun."""
+        now = await self._mailbox.job(self.job.key, self.job.id)
+        if now is not None:
+            self.job = replace(self.job, message=now.message)
+
     async def waiting(self) -> Sequence[Waiting]:
         """What stands behind the job in hand."""
         return await self._mailbox.waiting(self.name)

@@ -43,7 +43,10 @@ async def gather(desk: Desk, bring: Callable[[Sequence[Attachment]], Awaitable[N
                 await desk.progress.flush()
             await bring(gathered.attachments)
         if _complete(desk) or (not more and _silence(desk) <= 0):
-            return gathered
+            if not gathered.attachments:
+                return gathered
+            await desk.lease.reread()  # uploads take their time: a caption may have been corrected meanwhile
+            return gathered_of(desk)
         await asyncio.sleep(max(0.0, min(LOOK, _silence(desk))))
 
 

@@ -118,6 +118,16 @@ class Lender(Protocol):
         ...
 
 
+@runtime_checkable
+class Keeper(Protocol):
+    """A way out that keeps by itself what people handed in, and not on the platform."""
+
+    async def let_go(self, attachments: Sequence[Attachment], seconds: float) -> None:
+        """Keep these for so long yet: what they were handed in for is done. One that is gone is success. Raises
+        `OutboundError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SentVideo:
     """A posted video. `handle` posts the same video again without bytes; empty where a platform has no such thing."""

@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 
 import structlog
 
-from core.errors import OutcomeUnknown, Refused, SlowDown
+from core.errors import OutboundError, OutcomeUnknown, Refused, SlowDown
 from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture
-from core.ports import Draft, Lender, Outbound, SentVideo
+from core.ports import Draft, Keeper, Lender, Outbound, SentVideo
 from core.records import Button
 from core.store.lease import Lease
 from core.store.records import Records
@@ -120,6 +120,12 @@ class Posting:
     async def link(self, attachment: Attachment) -> str:
         """A link from which an attachment can be fetched, where the platform has such a thing."""
         return await self._outbound.link(attachment) if isinstance(self._outbound, Lender) else ""
+
+    async def let_go(self, attachments: Sequence[Attachment], seconds: float) -> None:
+        """These are needed for so long yet, where we keep them ourselves. Else they go in their own time."""
+        if isinstance(self._outbound, Keeper):
+            with suppress(OutboundError):
+                await self._outbound.let_go(attachments, seconds)
 
     async def choices(self, kind: str, buttons: Sequence[Button]) -> list[Choice]:
         """Buttons, with a stored record behind each. Places where nobody can press get none."""

@@ -84,7 +84,6 @@ class Progress:
         self._sending = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
         self._preview = Preview(posting)
-        self.gone = asyncio.Event()
         self.ref = ref
 
     async def __aenter__(self) -> Progress:
@@ -124,8 +123,8 @@ class Progress:
         first, *rest = split(f"{self._heading}{text}", self._posting.limits.text_chars)
         async with self._sending:
             ref = await self._close(first, () if rest else buttons)
-        for number, piece in enumerate(rest):
-            ref = await self._posting.say(f"more{number}", piece, buttons if piece is rest[-1] else ())
+        for number, piece in enumerate(rest, 1):
+            ref = await self._posting.say(f"more{number - 1}", piece, buttons if number == len(rest) else ())
         return ref
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -176,7 +175,6 @@ class Progress:
                 await asyncio.sleep(order.retry_after)
                 self._changed.set()
             except ChatGone:
-                self.gone.set()
                 return
             except OutboundError as error:
                 log.warning("status_not_shown", error=type(error).__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -187,6 +187,13 @@ class WebSender:
             raise AttachmentGone(attachment.name)
         async with aclosing(self._read(attachment.ref)) as chunks:
             yield chunks
+
+    async def let_go(self, attachments: Sequence[Attachment], seconds: float) -> None:
+        """Keep what a person handed in for so long yet; see `ports.Keeper`."""
+        with _translated():
+            for attachment in attachments:
+                with suppress(BlobGone):
+                    await self._blobs.keep(attachment.ref, seconds)
 
     async def _read(self, blob: str) -> AsyncGenerator[bytes, None]:
         with _translated():

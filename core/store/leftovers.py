@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,21 @@ from core.store.keys import Keys
 
 log = structlog.get_logger(__name__)
 
-SIGN_SECONDS = 60.0  # between two signs of life of a scope
-OLD_SECONDS = 24 * 3600.0  # without a sign of life: long enough for a machine that slept over night
+SIGN_SECONDS = 10.0  # between two signs of life of a scope
+OLD_SECONDS = 24 * 3600  # without a sign of life: long enough for a machine that slept over night
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedKeys(Keys):
+    """The keys of a scope, which remember the names that they have given out."""
+
+    given: set[str] = field(default_factory=set, compare=False)
+
+    def in_partition(self, partition: int, kind: str, name: str = "") -> str:
+        """See `Keys`."""
+        key = Keys.in_partition(self, partition, kind, name)
+        self.given.add(key)
+        return key
 
 
 class Leftovers:
@@ -33,17 +47,21 @@ class Leftovers:
         self._folder = folder
         self._now = now
 
-    def keys_of(self, scope: str) -> Keys:
+    def keys_of(self, scope: str) -> ScopedKeys:
         """The keys of a scope."""
-        return Keys(f"{self._keys.prefix}:{scope}")
+        within = self._keys.within(scope)
+        return ScopedKeys(within.prefix, within.secret)
 
     @asynccontextmanager
     async def scope(self, name: str) -> AsyncIterator[Keys]:
-        """The keys of a scope that is this process's for as long as the block lasts; nothing is left of it then."""
+        """The keys of a scope that is this process's for as long as the block lasts; nothing is left of it then. What a
+        killed process leaves goes by itself, since every sign of life gives its keys a lifetime; what it made after the
+        last of them is swept."""
+        keys = self.keys_of(name)
         await self._sign(name)
-        signing = asyncio.create_task(self._keep_signing(name))
+        signing = asyncio.create_task(self._keep_signing(name, keys))
         try:
-            yield self.keys_of(name)
+            yield keys
         finally:
             signing.cancel()
             await asyncio.wait([signing])
@@ -69,11 +87,13 @@ class Leftovers:
         with translated():
             await self._redis.zadd(self._scopes, {scope: self._now()})
 
-    async def _keep_signing(self, scope: str) -> None:
+    async def _keep_signing(self, scope: str, keys: ScopedKeys) -> None:
         while True:
             await asyncio.sleep(SIGN_SECONDS)
-            with contextlib.suppress(StoreError):  # the next one will do
+            with contextlib.suppress(StoreError), translated():  # the next one will do
                 await self._sign(scope)
+                for key in tuple(keys.given):
+                    await self._redis.expire(key, OLD_SECONDS)
 
     @property
     def _scopes(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -19,6 +20,8 @@ from core.nemo.values import Render, State
 from core.turns.asking import choices
 
 log = structlog.get_logger(__name__)
+
+LINGER: Final = 3600.0  # seconds that people's files are kept after a video: a lost session has them uploaded again
 
 
 async def watch(desk: Desk) -> Parked | None:
@@ -56,7 +59,9 @@ async def hand_over(desk: Desk) -> Ended:
 
 
 async def _look_after(desk: Desk) -> Ended:
-    """After the first video the agent may have gone on by itself, with music, with titles: then another one follows."""
+    """What was handed in has served its turn. After the first video the agent may have gone on by itself, with music,
+    with titles: then another one follows."""
+    await desk.posting.let_go([file.attachment for file in desk.record.files], LINGER)
     if desk.notes.get("stage") == Stage.GENERATION.value and not desk.posting.limits.one_shot:
         try:
             state = await conversations.state_of(desk, await conversations.project_of(desk))

@@ -185,6 +185,19 @@ def test_a_video_brings_its_facts_and_its_poster_and_stays_for_a_day(world: Memo
     asyncio.run(run())
 
 
+def test_what_a_person_handed_in_is_kept_for_as_long_as_is_said_and_one_that_is_gone_is_no_trouble(
+    world: MemoryWorld,
+) -> None:
+    async def run() -> None:
+        info = await world.blobs.put(_once(JPEG), mime="image/jpeg", seconds=86400.0)
+        refs = (info.id, "0" * 32)
+        attachments = [Attachment(Kind.PHOTO, ref, "beach.jpg", "image/jpeg") for ref in refs]
+        await WebSender(world.feed, world.blobs).let_go(attachments, 3600.0)
+        assert world.blobs.kept_for[info.id] == 3600.0
+
+    asyncio.run(run())
+
+
 def test_repeating_a_delivery_stores_no_bytes_twice(world: MemoryWorld, clip: LocalClip) -> None:
     async def run() -> None:
         ref = await world.outbound.send_text(HERE, "Rendering", key="s")

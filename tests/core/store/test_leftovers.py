@@ -15,6 +15,7 @@ from core.records import Preferences, Record
 from core.store import leftovers
 from core.store.connection import Connection
 from core.store.leftovers import OLD_SECONDS, Leftovers
+from core.store.mailbox import Mailbox
 from core.store.records import Records
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +73,21 @@ async def test_a_scope_that_gives_signs_of_life_is_left_alone(
                 await asyncio.sleep(0.01)
         await living.sweep()
         assert (await Records(connection, keys).load(CHAT)).preferences.ratio == "9:16"
+
+
+async def test_what_a_killed_process_leaves_goes_by_itself(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "SIGN_SECONDS", 0.01)
+    async with Leftovers(connection, tmp_path).scope("make-1") as keys:
+        await Mailbox(connection, keys).open()
+        await Records(connection, keys).prefer(CHAT, Preferences(ratio="9:16"))
+        mine = [key for key in await keys_in(connection) if "make-1" in key]
+        assert len(mine) == 33
+        async with asyncio.timeout(5):
+            while min([await connection.commands.ttl(key) for key in mine]) < 0:
+                await asyncio.sleep(0.01)
+        assert max([await connection.commands.ttl(key) for key in mine]) <= OLD_SECONDS
 
 
 async def test_old_folders_of_work_are_swept_and_young_ones_not(connection: Connection, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from core.jobs import Phase
 from core.messages import Attachment, Kind
 from studio.faults import Answer, Endpoint
-from tests.core.chat import LIMITS
+from tests.core.chat import LIMITS, ChatRoom
 from tests.core.house import Person, photo
 from tests.core.turns.conftest import Build
 
@@ -131,3 +132,25 @@ async def test_where_nobody_can_be_asked_every_file_is_opened_once(build: Build)
         await anna.is_done_with(message, Phase.DONE)
         assert len(home.room.opened) == len(set(home.room.opened)) == 3
         assert home.studio.ledger.count(Endpoint.UPLOAD) == 3
+
+
+class KeepingRoom(ChatRoom):
+    """A chat whose files we keep ourselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go_of: dict[str, float] = {}
+
+    async def let_go(self, attachments: Sequence[Attachment], seconds: float) -> None:
+        self.let_go_of |= dict.fromkeys((one.ref for one in attachments), seconds)
+
+
+async def test_what_was_handed_in_is_kept_for_an_hour_after_the_video_and_not_before(build: Build) -> None:
+    room = KeepingRoom()
+    async with build(room=room) as home:
+        anna = home.person()
+        files = anna.photos(2)
+        await anna.is_done_with(await anna.sends(attachments=files), Phase.DONE)
+        assert room.let_go_of == {}
+        await anna.is_done_with(await anna.sends("a 6-second slideshow"), Phase.DONE)
+        assert room.let_go_of == {one.ref: 3600.0 for one in files}

@@ -109,7 +109,7 @@ class Interactions:
             asks = self._menu.summary(name, interaction.locale.value)
             await self._answer(interaction, ASK, modal(f"/{name}", f"{COMMAND_MARK}{name}", asks, secret=True))
             return None
-        alone = self._is_personal(name)
+        alone = self._menu.is_personal(name)
         await self._answer(interaction, SAY_LATER, EPHEMERAL_FIELD if alone else {})
         inbound, files = command_of(interaction, key)
         question = self._question(interaction, alone=alone)
@@ -156,7 +156,7 @@ class Interactions:
 
     async def _trouble(self, interaction: Interaction, arrival: Arrival, turn: asyncio.Event) -> str:
         """Record it in its turn, while there is time. Returns what the person is to be told if nothing was started."""
-        phrases = self._menu.phrases.speak(interaction.locale.value)
+        phrases = self._menu.speak(interaction.locale.value)
         question = arrival.question
         lacking = "" if question.alone or question.press else missing_for(interaction)
         if lacking:
@@ -210,10 +210,6 @@ class Interactions:
             press=press,
             present=_present(interaction),
         )
-
-    def _is_personal(self, name: str) -> bool:
-        row = self._menu.row(name)
-        return name in self._menu.personal or (row is not None and (row.private_only or bool(row.secret)))
 
 
 def _present(interaction: Interaction) -> bool:

@@ -76,10 +76,12 @@ class _Session:
     async def run(self) -> float:
         """Until the client ends; returns how long to wait before the next one."""
         try:
-            for shard in self._settings.shard_ids or (0,):
+            shards = self._settings.shard_ids or (0,)
+            for shard in shards:
                 await self._sessions.calm(shard)
             await self._client.login(self._settings.token)
-            self._spawn("menu", self._sync_menu())
+            if 0 in shards:  # one process of many writes what concerns all of them
+                self._spawn("menu", self._sync_menu())
             await self._client.connect()
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired) as error:
             log.warning("refused_by_discord", error=type(error).__name__)

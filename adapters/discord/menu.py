@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from adapters.discord.phrases import ENGLISH, Phrasebook, Phrases, discord_locales, nearest
+from adapters.discord.phrases import Phrases, discord_locales, nearest
 from adapters.discord.translate import PHOTO, PROMPT, TEXT, VIDEO
 from core.ports import CommandRow
 
@@ -28,7 +28,8 @@ NAME: Final = 32
 CHOICES: Final = 25
 CHOICE: Final = 100
 
-PERSONAL: Final = frozenset({"start", "help", "credits", "settings", "link", "unlink", "privacy"})
+PERSONAL: Final = frozenset({"start", "help", "credits", "settings", "privacy"})
+"""Commands whose answer is for the asker's eyes only, besides those that are private or ask for a secret."""
 
 Json = dict[str, Any]
 
@@ -44,19 +45,16 @@ class SkillRow:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What the commands are made of. `rows` is the core's table by language ("en" must be among them); `skills` are in
-    English, `skills_in` the same ones by other languages; `personal` are the commands whose answer is for the asker's
-    eyes only."""
+    """What the commands are made of: the core's table, the skills, and the phrases, each by language. "en" is among
+    them: it is what everybody sees who has none of the others."""
 
     rows: Mapping[str, Sequence[CommandRow]]
-    skills: Sequence[SkillRow] = ()
-    phrases: Phrasebook = field(default_factory=lambda: Phrasebook({"en": ENGLISH}))
-    personal: frozenset[str] = PERSONAL
-    skills_in: Mapping[str, Sequence[SkillRow]] = field(default_factory=dict)
+    skills: Mapping[str, Sequence[SkillRow]]
+    phrases: Mapping[str, Phrases]
 
     @property
     def table(self) -> Sequence[CommandRow]:
-        """The table in the language that everybody sees who has none of ours."""
+        """The table in English."""
         return self.rows["en"]
 
     def row(self, name: str) -> CommandRow | None:
@@ -68,6 +66,15 @@ class Menu:
         near = nearest(locale, self.rows)
         return next((row.summary for row in self.rows[near] if row.name == name), name)
 
+    def is_personal(self, name: str) -> bool:
+        """Whether the answer to a command is for the asker's eyes only."""
+        row = self.row(name)
+        return name in PERSONAL or (row is not None and (row.private_only or bool(row.secret)))
+
+    def speak(self, locale: str) -> Phrases:
+        """The phrases for a person's locale."""
+        return self.phrases[nearest(locale, self.phrases)]
+
     def names(self) -> frozenset[str]:
         """The names of all commands."""
         return frozenset(row.name for row in self.table)
@@ -78,8 +85,7 @@ class Menu:
 
     def suggestions(self, typed: str, skill: str = "", locale: str = "en") -> list[Json]:
         """What may be meant by what has been typed so far; first what the chosen skill suggests."""
-        spoken = self.skills_in.get(nearest(locale, self.skills_in), self.skills)
-        skills = sorted(spoken, key=lambda one: one.name != skill)
+        skills = sorted(self.skills[nearest(locale, self.skills)], key=lambda one: one.name != skill)
         texts = dict.fromkeys(text for one in skills for text in one.suggestions)
         wanted = typed.strip().lower()
         found = [text for text in texts if wanted in text.lower()]
@@ -88,8 +94,8 @@ class Menu:
         return [{"name": text[:CHOICE], "value": text[:CHOICE]} for text in offered]
 
     def titles(self, skill: str) -> dict[str, str]:
-        """What a skill is called in other languages."""
-        return {tag: row.title for tag, rows in self.skills_in.items() for row in rows if row.name == skill}
+        """What a skill is called, by language."""
+        return {tag: row.title for tag, rows in self.skills.items() for row in rows if row.name == skill}
 
 
 def fingerprint(commands: Sequence[Mapping[str, Any]]) -> str:
@@ -165,10 +171,10 @@ def _summary(rows: Sequence[CommandRow], wanted: CommandRow) -> str:
 
 
 def _on_message(menu: Menu) -> Json:
-    names = {tag: phrases.make_a_video for tag, phrases in menu.phrases.languages.items()}
+    names = {tag: phrases.make_a_video for tag, phrases in menu.phrases.items()}
     return {
         "type": ON_MESSAGE,
-        "name": names.get("en", ENGLISH.make_a_video)[:NAME],
+        "name": names["en"][:NAME],
         "name_localizations": _localised(names, NAME),
         "contexts": [GUILD, BOT_DM, PRIVATE_CHANNEL],
         "integration_types": [FOR_GUILDS, FOR_USERS],
@@ -192,23 +198,22 @@ def _video_options(menu: Menu) -> list[Json]:
     ratio = _option(menu, STRING, RATIO, lambda phrases: phrases.ratio)
     length = _option(menu, STRING, LENGTH, lambda phrases: phrases.length)
     choices = [
-        {**prompt, "max_length": OPTION_TEXT, "autocomplete": bool(menu.skills)},
+        {**prompt, "max_length": OPTION_TEXT, "autocomplete": bool(menu.skills["en"])},
         *photos,
         {**ratio, "choices": [{"name": one, "value": one} for one in RATIOS]},
         {**length, "choices": [_length(menu, seconds) for seconds in SECONDS]},
     ]
-    return [*choices, _skill(menu)] if menu.skills else choices
+    return [*choices, _skill(menu)] if menu.skills["en"] else choices
 
 
 def _length(menu: Menu, seconds: int) -> Json:
-    names = {tag: one.seconds.format(count=seconds) for tag, one in menu.phrases.languages.items()}
-    value = ENGLISH.seconds.format(count=seconds)
-    return {"name": names.get("en", value), "name_localizations": _localised(names, CHOICE), "value": value}
+    names = {tag: phrases.seconds.format(count=seconds) for tag, phrases in menu.phrases.items()}
+    return {"name": names["en"], "name_localizations": _localised(names, CHOICE), "value": names["en"]}
 
 
 def _skill(menu: Menu) -> Json:
     option = _option(menu, STRING, SKILL, lambda phrases: phrases.skill)
-    return {**option, "choices": [_choice(menu, one) for one in menu.skills[:CHOICES]]}
+    return {**option, "choices": [_choice(menu, one) for one in menu.skills["en"][:CHOICES]]}
 
 
 def _choice(menu: Menu, skill: SkillRow) -> Json:
@@ -217,8 +222,8 @@ def _choice(menu: Menu, skill: SkillRow) -> Json:
 
 
 def _option(menu: Menu, kind: int, name: str, phrase: Callable[[Phrases], str]) -> Json:
-    texts = {tag: phrase(phrases) for tag, phrases in menu.phrases.languages.items()}
-    return {"type": kind, "name": name, **_described(texts.get("en", phrase(ENGLISH)), texts)}
+    texts = {tag: phrase(phrases) for tag, phrases in menu.phrases.items()}
+    return {"type": kind, "name": name, **_described(texts["en"], texts)}
 
 
 def _described(text: str, texts: Mapping[str, str]) -> Json:

@@ -172,10 +172,7 @@ class Messages:
     async def _say_what_is_missing(self, message: discord.Message, missing: str) -> None:
         """Where it is missing, or to the person where nothing may be said there."""
         locale = message.guild.preferred_locale.value if message.guild else ""
-        body = {
-            "content": escape(sentence(self._menu.phrases.speak(locale), missing)),
-            "allowed_mentions": mentions(),
-        }
+        body = {"content": escape(sentence(self._menu.speak(locale), missing)), "allowed_mentions": mentions()}
         log.info("permission_missing", permission=missing)
         try:
             channel = message.channel.id if may_speak(message) else await self._dm(message.author.id)

@@ -35,8 +35,7 @@ def may_speak(message: discord.Message) -> bool:
 
 def sentence(phrases: Phrases, permission: str) -> str:
     """What people are told of it, by the name that they find in Discord's own settings."""
-    name = phrases.permissions.get(permission, permission.replace("_", " ").title())
-    return phrases.lacking.format(permission=name)
+    return phrases.lacking.format(permission=phrases.permissions[permission])
 
 
 def _needed(*, in_thread: bool) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""The few sentences that this adapter itself shows, handed in by language; Discord's own names of languages."""
+"""The few sentences that this adapter itself shows, as they are handed in; and which language serves whom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 LOCALES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -19,35 +19,23 @@ LOCALES: Final[Mapping[str, tuple[str, ...]]] = {
 class Phrases:
     """All sentences of this adapter in one language.
 
-    `lacking` has a place for the permission ("{permission}"); `permissions` are the names by which Discord's own pages
-    call them in this language, by discord.py's attribute (``attach_files``).
+    `make_a_video` is the command on a message; `prompt`, `photo`, `ratio`, `length`, `skill` and `text` describe
+    options of slash commands; `seconds` has a place for the "{count}", `lacking` for the "{permission}". `not_started`
+    is told where a command could not be recorded. `permissions` are the names by which Discord's own pages call them
+    in this language, by discord.py's attribute (``attach_files``).
     """
 
-    make_a_video: str = "Make a video"
-    prompt: str = "what to make of the pictures"
-    photo: str = "a picture, video or sound for it"
-    ratio: str = "the shape of the video"
-    length: str = "how long it should be"
-    seconds: str = "{count} seconds"
-    skill: str = "what kind of video"
-    text: str = "what you want to say with it"
-    not_started: str = "I could not write that down, so nothing was started. Please say it again in a minute."
-    lacking: str = "I need the permission “{permission}” in this channel. Please grant it, then say it again."
-    permissions: Mapping[str, str] = field(default_factory=dict)
-
-
-ENGLISH: Final = Phrases()
-
-
-@dataclass(frozen=True, slots=True)
-class Phrasebook:
-    """The phrases by language ("en" among them)."""
-
-    languages: Mapping[str, Phrases]
-
-    def speak(self, locale: str) -> Phrases:
-        """The phrases for a person's locale."""
-        return self.languages.get(nearest(locale, self.languages), ENGLISH)
+    make_a_video: str
+    prompt: str
+    photo: str
+    ratio: str
+    length: str
+    seconds: str
+    skill: str
+    text: str
+    not_started: str
+    lacking: str
+    permissions: Mapping[str, str]
 
 
 def nearest(locale: str, tags: Iterable[str]) -> str:

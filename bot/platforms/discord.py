@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from adapters.discord.listener import DiscordListener
 from adapters.discord.menu import Menu, SkillRow
-from adapters.discord.phrases import Phrasebook, Phrases
+from adapters.discord.phrases import Phrases
 from adapters.discord.sender import open_sender
 from adapters.discord.settings import DiscordSettings
 from bot.platforms.parts import Part, Stores
@@ -23,7 +23,7 @@ async def open_discord(settings: Settings, stores: Stores, skills: Skills) -> As
     """Discord, for as long as the block lasts. Nothing is asked of it before the listener listens."""
     chosen, pace, notes = discord_settings(settings), stores.pace(), stores.notes("discord")
     async with open_sender(chosen, pace, notes) as sender:
-        yield Part(sender, [DiscordListener(chosen, pace, notes, _menu(skills))], "Discord")
+        yield Part(sender, [DiscordListener(chosen, pace, notes, menu_of(skills))], "Discord")
 
 
 def discord_settings(settings: Settings) -> DiscordSettings:
@@ -41,15 +41,18 @@ def discord_settings(settings: Settings) -> DiscordSettings:
         raise SettingsError(f"DISCORD_SHARD_IDS or DISCORD_SHARD_COUNT: {error}") from None
 
 
-def _menu(skills: Skills) -> Menu:
+def menu_of(skills: Skills) -> Menu:
     """What the commands are made of, in every language there is."""
-    phrases = {tag: Phrases(**menu_words(tag), permissions=permission_names(tag)) for tag in tags()}
     return Menu(
-        {tag: commands.rows(words_for(tag)) for tag in tags()},
-        [_row(one) for one in skills.all],
-        Phrasebook(phrases),
-        skills_in={tag: [_row(one.speaking(tag)) for one in skills.all] for tag in tags() if tag != "en"},
+        rows={tag: commands.rows(words_for(tag)) for tag in tags()},
+        skills={tag: [_row(one.speaking(tag)) for one in skills.all] for tag in tags()},
+        phrases={tag: phrases_in(tag) for tag in tags()},
     )
+
+
+def phrases_in(tag: str) -> Phrases:
+    """What the adapter itself says in one language."""
+    return Phrases(**menu_words(tag), permissions=permission_names(tag))
 
 
 def _row(skill: Skill) -> SkillRow:

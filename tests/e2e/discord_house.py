@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.discord.listener import DiscordListener
-from adapters.discord.menu import Menu, SkillRow
 from adapters.discord.places import key_of
 from adapters.discord.sender import open_sender
 from adapters.discord.settings import DiscordSettings, DiscordTimes
-from core import commands
+from bot.platforms.discord import menu_of
 from core.control import Control
 from core.intake import Intake
 from core.messages import ConversationKey
@@ -23,7 +22,6 @@ from core.store.notes import StoredNotes
 from core.store.pace import StorePace
 from core.store.secrets import Sealer
 from core.turns import Turns
-from core.wording import words_for
 from core.worker import Worker
 from tests.core.house import House, Premises, house
 from tests.wire.discord.server import DiscordServer, discord_server
@@ -76,7 +74,7 @@ async def discord_house(
         settings = DiscordSettings(**given)
         async with open_sender(settings, pace, notes) as sender:
             shop = replace(home.shop, outbounds={"discord": sender})
-            listener = DiscordListener(settings, pace, notes, menu_of(home))
+            listener = DiscordListener(settings, pace, notes, menu_of(home.shop.skills))
             worker = Worker(shop.mailbox, Turns(shop, Control(shop).handle), home.settings, name="worker")
             home.workers.append(asyncio.create_task(worker.run(home.stop)))
             place = DiscordHouse(server, home, settings, listener, Intake(shop).receive)
@@ -85,9 +83,3 @@ async def discord_house(
             finally:
                 await place.stop_listening()
                 await home.close()
-
-
-def menu_of(home: House) -> Menu:
-    """The commands, in English and Chinese, and what the skills suggest."""
-    skills = [SkillRow(one.name, one.title, one.suggestions) for one in home.shop.skills.all]
-    return Menu({tag: commands.rows(words_for(tag)) for tag in ("en", "zh-CN")}, skills)

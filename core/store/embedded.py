@@ -188,11 +188,13 @@ class _Server:
         return True
 
     async def _stop(self) -> None:
-        await self._say(b"SHUTDOWN NOSAVE NOW FORCE")  # there is no snapshot to save; the log is synced all the same
         deadline = monotonic() + STOP_SECONDS
         while self._holds_lock():
             if monotonic() > deadline:
                 return  # it still writes; whoever comes next attaches to it or waits for its end
+            # There is no snapshot to save; the log is synced all the same. One that was started a moment ago may not
+            # hear the first time.
+            await self._say(b"SHUTDOWN NOSAVE NOW FORCE")
             await asyncio.sleep(0.005)
         _forget_socket(self._folder)
 

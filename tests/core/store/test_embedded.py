@@ -114,6 +114,23 @@ async def test_the_last_program_that_leaves_stops_the_server(tmp_path: Path) -> 
     await until_gone(tmp_path)
 
 
+async def test_a_server_that_was_started_a_moment_ago_is_stopped_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = embedded_module._Server(tmp_path)
+    await server.ensure()
+    told: list[bytes] = []
+    say = server._say
+
+    async def deaf_at_first(command: bytes) -> bytes:
+        told.append(command)
+        return b"" if len(told) == 1 else await say(command)
+
+    monkeypatch.setattr(server, "_say", deaf_at_first)
+    await server._stop()
+    assert not server._holds_lock()
+
+
 async def test_the_starter_may_leave_first(tmp_path: Path) -> None:
     async with program(tmp_path) as (starter, pid):
         async with open_store(StoreSettings(None, tmp_path)) as store:

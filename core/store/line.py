@@ -26,7 +26,8 @@ class Shared(Redis):
     """A client whose single commands share one connection; pipelines and subscriptions take theirs from the pool.
 
     No command may block, for all others would wait behind it. A command whose caller is cancelled is carried out all
-    the same and its answer dropped. When the connection breaks, whatever was asked and not answered fails.
+    the same and its answer dropped. When the connection breaks, or the server is silent for `socket_timeout`, whatever
+    was asked and not answered fails.
     """
 
     _connection: AbstractConnection | None = None
@@ -89,7 +90,8 @@ class Line(asyncio.Protocol):
             protocolError=InvalidResponse, replyError=BaseParser.parse_error, notEnoughData=NOTHING
         )
         self._unsent: list[bytes] = []
-        self._asked: deque[tuple[asyncio.Future[Any], float]] = deque()  # with the time at which patience ends
+        self._asked: deque[asyncio.Future[Any]] = deque()
+        self._heard = 0.0  # when it last answered, or was asked after it had answered all
         self._watch: asyncio.TimerHandle | None = None
         self._transport = writer.transport
         self._before = self._transport.get_protocol()  # redis-py waits for its end when it disconnects
@@ -102,30 +104,32 @@ class Line(asyncio.Protocol):
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(command)
-        answer, until = self._loop.create_future(), self._loop.time() + self._patience
-        self._asked.append((answer, until))
-        if self._watch is None:
-            self._watch = self._loop.call_at(until, self._look)
+        answer = self._loop.create_future()
+        self._asked.append(answer)
         return answer
 
     def _send(self) -> None:
         commands, self._unsent = self._unsent, []
-        if not self.broken:
-            self._transport.writelines(commands)
+        if self.broken:
+            return
+        if len(self._asked) == len(commands):
+            self._heard = self._loop.time()
+        if self._watch is None:
+            self._watch = self._loop.call_later(self._patience, self._look)
+        self._transport.writelines(commands)
 
     def _look(self) -> None:
-        """Whether the oldest question is still worth waiting for."""
+        """Whether it still answers. A queue of any length is well as long as it moves."""
         self._watch = None
-        if not self._asked:
-            return
-        until = self._asked[0][1]
-        if until <= self._loop.time():
+        until = self._heard + self._patience
+        if self._asked and until <= self._loop.time():
             self._break(NoAnswer("the store does not answer"))
-        else:
+        elif self._asked:
             self._watch = self._loop.call_at(until, self._look)
 
     def data_received(self, data: bytes) -> None:
         """Hand out the answers that are whole."""
+        self._heard = self._loop.time()
         try:
             self._reader.feed(data)
             while self._asked and (answer := self._reader.gets()) is not NOTHING:
@@ -136,7 +140,7 @@ class Line(asyncio.Protocol):
             self._break(NoConnection("the store says what nobody asked"))
 
     def _hand_out(self, answer: Any) -> None:
-        asked, _ = self._asked.popleft()
+        asked = self._asked.popleft()
         if asked.done():
             return
         if isinstance(answer, Exception):
@@ -161,6 +165,6 @@ class Line(asyncio.Protocol):
         if self._watch is not None:
             self._watch.cancel()
         while self._asked:
-            asked, _ = self._asked.popleft()
+            asked = self._asked.popleft()
             if not asked.done():
                 asked.set_exception(type(error)(*error.args))

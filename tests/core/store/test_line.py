@@ -133,6 +133,31 @@ async def test_one_that_never_answers_costs_all_who_wait_the_patience_once(tmp_p
     assert took < 20, "one after the other they would have waited for 50 s"
 
 
+async def test_a_long_queue_is_well_as_long_as_it_moves(tmp_path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(65536):
+            for _ in range(asked.count(b"GET\r\n")):
+                await asyncio.sleep(0.2)
+                writer.write(b"$5\r\nphoto\r\n")
+        writer.close()
+
+    async with played(tmp_path, serve) as connection:
+        assert await asyncio.gather(*(connection.commands.get("key") for _ in range(10))) == [b"photo"] * 10
+
+
+async def test_patience_begins_anew_with_a_question_after_all_were_answered(tmp_path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):
+            await asyncio.sleep(0.3)
+            writer.write(b"$5\r\nphoto\r\n")
+        writer.close()
+
+    async with played(tmp_path, serve) as connection:
+        await connection.commands.get("key")
+        await asyncio.sleep(0.6)
+        assert await connection.commands.get("key") == b"photo"
+
+
 async def test_a_lost_answer_fails_all_that_were_asked_and_no_later_one(store_server: Valkey, tmp_path: Path) -> None:
     async with relay(store_server) as between:
         connection = Connection(between.url, Keys(f"test-{tmp_path.name}"))

@@ -16,6 +16,8 @@ from studio.sessions import Sessions
 from studio.settings import StudioSettings
 from studio.turns import Turns
 
+TIDY_SECONDS = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:
@@ -35,12 +37,23 @@ async def open_backend(
     """The studio at work: reads what was kept, goes on with what was under way, ends all of it on leaving."""
     accounts = Accounts(settings)
     sessions = Sessions(settings)
-    sessions.forget_stale()
     async with crew() as hired:
         turns = Turns(settings, accounts, sessions, faults, hired)
         renders = Renders(settings, sessions, renderer, hired)
-        renders.forget_stale()
+        _tidy_up(sessions, renders)
         hired.start(asyncio.to_thread(warm_up))
+        hired.start(_keep_tidy(sessions, renders))
         turns.resume()
         renders.resume()
         yield Backend(settings, accounts, sessions, turns, renders)
+
+
+def _tidy_up(sessions: Sessions, renders: Renders) -> None:
+    renders.forget_stale()
+    sessions.forget_stale(renders.under_way())
+
+
+async def _keep_tidy(sessions: Sessions, renders: Renders) -> None:
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        _tidy_up(sessions, renders)

@@ -118,6 +118,10 @@ class Renders:
             if render.status in OPEN:
                 self._start(render)
 
+    def under_way(self) -> set[str]:
+        """The sessions whose files are still needed."""
+        return {render.session for render in self._renders.values() if render.status in OPEN}
+
     def forget_stale(self) -> None:
         """Remove what was finished a long time ago."""
         limit = self._settings.clock() - self._settings.keep_seconds

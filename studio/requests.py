@@ -60,7 +60,7 @@ async def read_json(request: Request) -> Mapping[str, Any]:
             raise refusals.malformed("body too large")
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise refusals.malformed("JSON expected") from error
     if not isinstance(value, dict):
         raise refusals.malformed("a JSON object expected")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -133,10 +133,11 @@ class Sessions:
             return None
         return self.folder(session) / name
 
-    def forget_stale(self) -> None:
-        """Remove what has not been touched for a long time."""
+    def forget_stale(self, busy: Collection[str]) -> None:
+        """Remove what has not been touched for a long time, but for the `busy` ones."""
         limit = self._settings.clock() - self._settings.keep_seconds
-        for session in [session for session in self._sessions.values() if session.touched < limit]:
+        old = [one for one in self._sessions.values() if one.touched < limit and one.id not in busy]
+        for session in old:
             del self._sessions[session.id]
             shutil.rmtree(self._folder / session.id, ignore_errors=True)
 

@@ -82,7 +82,7 @@ class StudioSettings:
     render_shape: RenderShape = RenderShape.BARE
     render_slots: int = 1
     render_seconds: float = 1800.0
-    keep_seconds: float = WEEK  # what has not been touched for so long is removed at the next start
+    keep_seconds: float = WEEK  # what has not been touched for so long is removed
     # for tests
     faults: tuple[Fault, ...] = ()
     clock: Callable[[], float] = time.time

@@ -174,7 +174,7 @@ async def fetch(urls: list[str], folder: Path, settings: StudioSettings) -> list
                 spools.append(Spool(folder, _name(unquote(urlsplit(url).path)), settings.upload_bytes))
                 await _fetch_one(client, url, spools[-1])
         return await _admit([spool.finish() for spool in spools], folder, settings)
-    except (httpx.HTTPError, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         raise refusals.malformed("a URL could not be fetched") from error
     finally:
         for spool in spools:
@@ -195,7 +195,7 @@ async def _fetch_one(client: object, url: str, spool: Spool) -> None:
 def _check_address(url: str, settings: StudioSettings) -> None:
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, _ = parts.hostname or "", parts.port  # a port that cannot be is told when it is asked for
     except ValueError as error:
         raise refusals.malformed("not a URL") from error
     if parts.scheme not in ("http", "https") or not host:

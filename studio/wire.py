@@ -30,7 +30,7 @@ class Wire:
             return
         endpoint = endpoint_of(scope["method"], scope["path"])
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        self._ledger.calls.append(Call(endpoint, scope["method"], scope["path"], headers))
+        self._ledger.note(Call(endpoint, scope["method"], scope["path"], headers))
         transport = getattr(getattr(receive, "__self__", None), "transport", None)
         if endpoint is Endpoint.RUN:
             receive = await self._note_run(receive)
@@ -38,7 +38,7 @@ class Wire:
 
     async def _note_run(self, receive: Receive) -> Receive:
         body = await _read(receive)
-        self._ledger.runs.append(_run_of(body))
+        self._ledger.hear(_run_of(body))
         return _again(body, receive)
 
     async def _serve(self, endpoint: Endpoint, exchange: Exchange) -> None:
@@ -196,7 +196,7 @@ def _run_of(body: bytes) -> Run:
         request = json.loads(body)
         text = "".join(part.get("text", "") for part in request["new_message"]["parts"])
         return Run(str(request.get("session_id", "")), text)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Run("", "")
 
 

@@ -13,11 +13,16 @@ from pathlib import Path
 
 import structlog
 
-from tests.chaos.campaign import Campaign, Plan, Story
-from tests.chaos.plans import Series, series, short
-from tests.chaos.verdicts import violations
+from tests.chaos.campaign import Campaign
+from tests.chaos.machines import go_alone
+from tests.chaos.plans import Series, apart, series, short
+from tests.chaos.story import Plan, Story
+from tests.chaos.verdicts import late, violations
 
-HEAD = "| campaign | runs | messages | strikes | violations | at most (95 %) | slowest stop | seeds that failed |"
+HEAD = (
+    "| campaign | runs | messages | strikes | violations | at most (95 %) | slowest stop | slowest recovery "
+    "| seeds that failed |"
+)
 
 
 @dataclass(slots=True)
@@ -29,24 +34,26 @@ class Row:
     messages: int = 0
     struck: Counter[str] = field(default_factory=Counter)
     found: list[str] = field(default_factory=list)
-    slowest: float = 0.0
+    stop: float = 0.0
+    recovery: float = 0.0
     failed: list[int] = field(default_factory=list)
 
-    def add(self, seed: int, story: Story) -> None:
+    def add(self, seed: int, story: Story, *, timed: bool = False) -> None:
         """One campaign more."""
-        found = violations(story)
+        found = violations(story) + (late(story) if timed else [])
         self.runs += 1
         self.messages += len(story.accepted)
         self.struck += story.struck
         self.found += [f"seed {seed}: {one}" for one in found]
-        self.slowest = max([self.slowest, *story.stops])
+        self.stop = max([self.stop, *story.stops])
+        self.recovery = max([self.recovery, *story.recoveries])
         self.failed += [seed] if found else []
 
     def __str__(self) -> str:
         """A line of the table. Without a violation among N messages, at most 3 in N go wrong (95 %)."""
         bound = f"{3 / self.messages:.1e}" if self.messages and not self.found else "–"
-        slowest = f"{self.slowest:.1f} s" if self.slowest else "–"
-        cells = (self.name, self.runs, self.messages, sum(self.struck.values()), len(self.found), bound, slowest)
+        slowest = [f"{one:.1f} s" if one else "–" for one in (self.stop, self.recovery)]
+        cells = (self.name, self.runs, self.messages, sum(self.struck.values()), len(self.found), bound, *slowest)
         return f"| {' | '.join(map(str, cells))} | {' '.join(map(str, self.failed)) or '–'} |"
 
 
@@ -55,10 +62,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the first campaign; each further one adds one")
     parser.add_argument("--only", type=int, metavar="N", help="the short campaign N times, no series")
+    parser.add_argument("--machines", action="store_true", help="with --only: the campaign on two machines")
     parser.add_argument("--share", type=float, default=1.0, help="of the full counts")
     parser.add_argument("--minutes", type=float, default=60.0, help="begin no further campaign after so long")
     parser.add_argument("--table", type=Path, help="where the table is written, too")
     chosen = parser.parse_args()
+    if chosen.machines or not chosen.only:
+        go_alone()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     rows = asyncio.run(_play(chosen))
     table = "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *map(str, rows)])
@@ -76,7 +86,7 @@ async def _play(chosen: argparse.Namespace) -> list[Row]:
     if chosen.only:
         row = Row("a bit of everything")
         for seed in range(chosen.seed, chosen.seed + chosen.only):
-            row.add(seed, await _campaign(short(seed)))
+            row.add(seed, await _campaign(apart(seed) if chosen.machines else short(seed)))
         return [row]
     return [await _series(one, over) for one in series(chosen.seed, chosen.share)]
 
@@ -86,7 +96,8 @@ async def _series(one: Series, over: float) -> Row:
     seed = one.plan.seed
     while sum(row.struck.values()) < one.strikes and time.monotonic() < over:
         left = one.strikes - sum(row.struck.values())
-        row.add(seed, await _campaign(replace(one.plan, seed=seed, rounds=min(one.plan.rounds, 2 * left))))
+        plan = replace(one.plan, seed=seed, rounds=min(one.plan.rounds, 2 * left))
+        row.add(seed, await _campaign(plan), timed=one.timed)
         print(row, file=sys.stderr, flush=True)
         seed += 1
     return row

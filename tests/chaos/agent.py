@@ -8,12 +8,13 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tests.chaos.pictures import owner
 from tests.wire.backend import (
     LAST_CHUNK,
     Backend,
@@ -29,8 +30,10 @@ from tests.wire.backend import (
     stream_head,
 )
 
+SECRET_HEADERS = ("authorization", "x-client-id")  # `tests.wire.backend` says where they belong
 MARK = re.compile(r"#\d+\.\d+")
 TOKEN = "nmv_usr_canary_4711"
+PHOTO = "https://cdn.example/p.jpg"
 HANG_SECONDS = 3.0
 RENDER_SECONDS = 0.5
 
@@ -56,6 +59,15 @@ class Run:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A picture that reached a session: of which message (chat and number), and when (monotonic)."""
+
+    session: str
+    picture: tuple[int, int]
+    at: float
+
+
 @dataclass(slots=True)
 class Session:
     """A project: how often it was edited."""
@@ -65,7 +77,7 @@ class Session:
 
 @dataclass(slots=True)
 class Agent(Backend):
-    """`faults` says by mark what goes wrong. The ledger: `runs`, `tokens` by client id, `renders` by id."""
+    """`faults` says by mark what goes wrong. The ledger: `runs`, `uploads`, `tokens` by client id, `renders` by id."""
 
     film: bytes = b""
     seed: int = 0
@@ -73,13 +85,19 @@ class Agent(Backend):
     slowness: float = 1.0
     lag: float = 0.0  # seconds that a look at a project takes
     runs: list[Run] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
     tokens: Counter[str] = field(default_factory=Counter)
     renders: dict[str, float] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     lost_tokens: int = 0
 
+    @property
+    def addresses(self) -> Sequence[str]:
+        """Where every call went, with the headers that have no right to a secret."""
+        return [f"{one.target} { {**one.headers, **dict.fromkeys(SECRET_HEADERS, '')} }" for one in self.heard]
+
     def _script(self, heard: Heard) -> Script:
-        place = heard.target.removeprefix("/").split("/")
+        place = heard.target.partition("?")[0].removeprefix("/").split("/")
         match heard.method, place:
             case "POST", ["run_sse"]:
                 return self._run
@@ -96,6 +114,9 @@ class Agent(Backend):
                 name = f"s{len(self.sessions)}"
                 self.sessions[name] = Session()
                 return _data({"task_id": f"t-{name}", "session_id": name, "user_id": "anon_canary"})
+            case "POST", ["upload-video", _, _, session] if session in self.sessions:
+                self.uploads.append(Upload(session, owner(heard.body), time.monotonic()))
+                return _data({"files": [{"filename": "photo.jpg", "file_type": "image", "cdn_url": PHOTO}]})
             case "GET", ["state", _, _, session, _] if session in self.sessions:
                 return _data({"session_id": session, "state": _state(self.sessions[session])})
             case "GET", ["credits", *_]:
@@ -141,7 +162,7 @@ class Agent(Backend):
             ending = await (_finished(wire, mark, seconds) if fault is None else _broken(wire, fault, seconds))
         except ConnectionError:  # the reader left
             ending = Ending.CLOSE
-        if "edit" in text and (works or fault is None):
+        if f"edit {mark}" in text and (works or fault is None):
             self.sessions[session].edits += 1
         return ending
 
@@ -182,7 +203,7 @@ async def _broken(wire: Wire, fault: Fault, seconds: float) -> Ending:
 
 
 def _state(session: Session) -> dict[str, Any]:
-    clip = {"id": "clip", "d": 3000, "m": {"name": "photo.jpg", "url": "https://cdn.example/p.jpg"}}
+    clip = {"id": "clip", "d": 3000, "m": {"name": "photo.jpg", "url": PHOTO}}
     title = {"id": "title", "d": 3000, "m": {"text": f"Edit {session.edits}"}}
     tracks = [{"tt": 0, "sg": [clip]}, {"tt": 7, "sg": [title]}]
     return {"draft": {"t": tracks, "d": 3000}, "canvas_config": {"width": 1920, "height": 1080}}

@@ -5,88 +5,42 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.jobs import Job
 from core.store.connection import Connection, StoreSettings, open_store
 from core.store.keys import name_of
 from core.store.mailbox import Mailbox, job_id_of
-from tests.chaos import verdicts
 from tests.chaos.agent import Agent, Fault, serving
-from tests.chaos.fleets import LEASE, Fleet, Member, Terms, fleet
-from tests.chaos.keys import Key, keys_in
-from tests.chaos.places import BotChat, Chat, Said, WebChat
+from tests.chaos.discord_places import discord
+from tests.chaos.fleets import Fleet, Terms, fleet
+from tests.chaos.keys import keys_in
+from tests.chaos.machines import HERE, two_machines
+from tests.chaos.pictures import picture
+from tests.chaos.places import Chat, Platform, Said, WebChat, Words
+from tests.chaos.story import Plan, Story, mark
+from tests.chaos.strikes import Strikes
+from tests.chaos.telegram_places import telegram
+from tests.chaos.verdicts import open_work
 from tests.wire.studio import grey_film
-from tests.wire.telegram.server import bot_api
 from tests.wire.valkey import Valkey, valkey
 
 PREFIX = "photoreel"
 FORGOTTEN = "Everything about this chat is deleted."
+PATIENCE = 60.0  # seconds in which something must happen, wherever, while somebody waits
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What happens. `strikes` are weights of the faults, `pause` the mean time (s) between two of them; `broken` is the
-    share of the agent's answers that go wrong; `rounds` caps the number of strikes. `forgetful` chats use `/forget`."""
+class Stage:
+    """What a campaign is played on."""
 
-    seed: int
-    chats: int = 8
-    messages: int = 5
-    strikes: dict[str, float] = field(default_factory=dict)
-    pause: float = 0.7
-    rounds: int = 12
-    broken: float = 0.25
-    videos: float = 0.4
-    copies: int = 3
-    forgetful: int = 1
-    poison: int = 1
-    settle: float = 60.0
-    slowness: float = 1.0
-    real: bool = True
-    web: int = 2
-    work: int = 4
-    listen: int = 0
-    bots: int = 0  # how many of the chats, the last ones, are with the bot on a chat platform
-    lost_tokens: int = 0
-    drain: float = 1.5
-    lag: float = 0.0
-
-
-@dataclass(slots=True)
-class Story:
-    """What a campaign has seen; `verdicts` looks through it."""
-
-    plan: Plan
+    server: Valkey
     agent: Agent
+    platforms: Sequence[Platform]
+    ships: Fleet
     chats: Sequence[Chat]
-    accepted: set[tuple[int, int]] = field(default_factory=set)
-    forgotten: dict[int, int] = field(default_factory=dict)  # chat → the first number that was written afterwards
-    at_forgetting: dict[int, list[Said]] = field(default_factory=dict)
-    struck: Counter[str] = field(default_factory=Counter)
-    stops: list[float] = field(default_factory=list)
-    recoveries: list[float] = field(default_factory=list)
-    said: dict[int, Sequence[Said]] = field(default_factory=dict)
-    jobs: dict[tuple[int, int], Job | None] = field(default_factory=dict)
-    keys: Sequence[Key] = ()
-    logs: str = ""
-    wrong: Sequence[str] = ()  # what the chat platform's server would not let a careful person do
-    early: Sequence[str] = ()  # calls before a pause that it had ordered was over
-    secrets: Sequence[str] = ()
-    quiet: bool = False
-
-    @property
-    def texts(self) -> int:
-        """How many messages were accepted."""
-        return len(self.accepted)
-
-
-def mark(chat: int, number: int) -> str:
-    """How a message is known again at the backend and in the chat."""
-    return f"#{chat}.{number}"
 
 
 class Campaign:
@@ -95,13 +49,25 @@ class Campaign:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
         self._folder = folder
-        self._chance = random.Random(plan.seed)
-        self._busy: set[str] = set()  # members that something befalls now
 
     async def run(self) -> Story:
         """Live through it; what is wrong is for `verdicts` to say."""
-        plan = self._plan
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # what is killed may leave errors behind
+        async with self._staged() as stage:
+            story = Story(self._plan, stage.agent, stage.chats)
+            striking = asyncio.create_task(Strikes(story, stage.ships, stage.server, stage.platforms).storm())
+            await asyncio.gather(*(self._write(story, number) for number in range(len(story.chats))))
+            await striking
+            async with open_store(StoreSettings(stage.server.url, self._folder)) as store:
+                await self._settle(story, store)
+                await self._look(story, store)
+            story.witnesses = [one.witness() for one in stage.platforms]
+        story.logs = "".join(one.read_text("utf-8", "replace") for one in self._folder.glob("*.log"))
+        return story
+
+    @asynccontextmanager
+    async def _staged(self) -> AsyncIterator[Stage]:
+        plan = self._plan
         agent = Agent(
             film=grey_film(160, 90, 2),
             seed=plan.seed,
@@ -111,34 +77,30 @@ class Campaign:
             lost_tokens=plan.lost_tokens,
         )
         async with AsyncExitStack() as stack:
-            server = stack.enter_context(valkey())
-            await stack.enter_async_context(serving(agent))
-            bots = await stack.enter_async_context(bot_api()) if plan.bots else None
-            reached = {"TELEGRAM_BOT_TOKEN": bots.token, "TELEGRAM_API_URL": bots.url} if bots else {}
+            enter = stack.enter_async_context
+            places = stack.enter_context(two_machines()) if plan.machines else [HERE]
+            server = stack.enter_context(valkey(**places[0].store_options))
+            await enter(serving(agent))
+            platforms: dict[Platform, int] = {}
+            if plan.telegram:
+                platforms[await enter(telegram())] = plan.telegram
+            if plan.discord:
+                platforms[await enter(discord())] = plan.discord
+            reached = {name: value for one in platforms for name, value in one.settings.items()}
+            for place in places:
+                await enter(place.reaching(agent.url, *(one.url for one in platforms)))
             terms = Terms(agent.url, drain=plan.drain, platforms=reached)
-            ships = await stack.enter_async_context(
-                fleet(server, self._folder, terms, real=plan.real, web=plan.web, work=plan.work, listen=plan.listen)
-            )
-            pages = [WebChat(ships.addresses, random.Random(f"{plan.seed}/{n}")) for n in range(plan.chats - plan.bots)]
-            chats: list[Chat] = [*pages]
-            if bots is not None:
-                bots.floods.on = True
-                chats += [BotChat(bots, bots.person(f"Person {number}")) for number in range(plan.bots)]
-            story = Story(plan, agent, chats)
-            striking = asyncio.create_task(self._strike(story, ships, server))
-            await asyncio.gather(*(self._write(story, number) for number in range(plan.chats)))
-            await striking
-            store = await stack.enter_async_context(open_store(StoreSettings(server.url, self._folder)))
-            await self._settle(story, store)
-            await self._look(story, store)
-            story.logs = "".join(one.read_text("utf-8", "replace") for one in self._folder.glob("*.log"))
-            if bots is not None:
-                story.wrong, story.early = [*bots.wrong], [str(call.method) for call in bots.floods.early]
-                story.secrets = (bots.token,)
-                bots.wrong.clear()
+            crew = {"web": plan.web, "listen": plan.listen, "work": plan.work}
+            ships = await enter(fleet(server, self._folder, terms, crew, places, real=plan.real))
+            pages = [WebChat(ships.addresses, random.Random(f"{plan.seed}/{n}")) for n in range(self._pages)]
             for page in pages:
-                await page.http.aclose()
-        return story
+                await enter(page.http)
+            chats = [*pages, *(chat for one, count in platforms.items() for chat in one.chats(count, f"{plan.seed}"))]
+            yield Stage(server, agent, list(platforms), ships, chats)
+
+    @property
+    def _pages(self) -> int:
+        return self._plan.chats - self._plan.telegram - self._plan.discord
 
     def _faults(self) -> dict[str, Fault]:
         plan, chance = self._plan, random.Random(f"{self._plan.seed}/faults")
@@ -149,105 +111,43 @@ class Campaign:
 
     async def _write(self, story: Story, number: int) -> None:
         """One chat's messages, some of them more than once."""
-        chat, chance = story.chats[number], random.Random(f"{self._plan.seed}/people/{number}")
+        chance = random.Random(f"{self._plan.seed}/people/{number}")
         for place in range(self._plan.messages):
             await asyncio.sleep(chance.uniform(0, 1.0))
-            what = "edit" if chance.random() < self._plan.videos else "talk"
-            text = f"{what} {mark(number, place)}"
-            await chat.post(place, text, chance.randint(1, self._plan.copies))
-            story.accepted.add((number, place))
+            await self._say(story, number, place, chance)
             if number < self._plan.forgetful and place == self._plan.messages // 2:
                 await self._forget(story, number, place + 1)
 
+    async def _say(self, story: Story, number: int, place: int, chance: random.Random) -> None:
+        what = "edit" if chance.random() < self._plan.videos else "talk"
+        photo = picture(number, place) if chance.random() < self._plan.photos else b""
+        words = Words(place, f"{what} {mark(number, place)}", photo, chance.randint(1, self._plan.copies))
+        if photo:
+            story.pictures.add((number, place))
+        if await story.chats[number].post(words):
+            story.accepted.add((number, place))
+
     async def _forget(self, story: Story, number: int, following: int) -> None:
         chat = story.chats[number]
-        await chat.post(1000, "/forget", 1)
-        asked = await _seen(chat, lambda one: any(label == "Delete everything" for label, _ in one.buttons))
+        await chat.post(Words(1000, "/forget"))
+        asked = await _seen(story, chat, lambda one: any(label == "Delete everything" for label, _ in one.buttons))
         await chat.press(1001, asked, "Delete everything")
-        await _seen(chat, lambda one: one.text.startswith(FORGOTTEN))
-        story.at_forgetting[number] = list(await chat.said())
+        await _seen(story, chat, lambda one: one.text.startswith(FORGOTTEN))
         story.forgotten[number] = following
-
-    # --- faults -------------------------------------------------------------------------------------------------------
-
-    async def _strike(self, story: Story, ships: Fleet, server: Valkey) -> None:
-        """Strikes overlap, but no member is struck twice at once."""
-        kinds, weights = list(self._plan.strikes), list(self._plan.strikes.values())
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._plan.rounds if kinds else 0):
-                await asyncio.sleep(self._chance.expovariate(1 / self._plan.pause))
-                kind = self._chance.choices(kinds, weights)[0]
-                group.create_task(self._one(story, kind, ships, server))
-
-    async def _one(self, story: Story, kind: str, ships: Fleet, server: Valkey) -> None:
-        victim = "store" if kind.startswith("store") else kind.split()[-1]
-        members = [one for one in ships.of(victim) if one.name not in self._busy]
-        if victim == "store":
-            if "store" in self._busy:
-                return
-            members = []
-        elif not members:
-            return
-        member = self._chance.choice(members) if members else None
-        name = member.name if member else "store"
-        self._busy.add(name)
-        story.struck[kind] += 1
-        try:
-            await (self._on_member(story, kind, member) if member else self._on_store(story, kind, server))
-        finally:
-            self._busy.discard(name)
-
-    async def _on_member(self, story: Story, kind: str, member: Member) -> None:
-        lease = LEASE
-        match kind.split()[0]:
-            case "kill":
-                await member.kill()
-                await asyncio.sleep(self._chance.uniform(0.0, 1.0))
-                await member.start()
-            case "term":
-                story.stops.append(await member.stop())
-                await member.start()
-            case "freeze":
-                await member.freeze(3 * lease)
-            case "cut":
-                member.line.cut()
-                await asyncio.sleep(self._chance.uniform(0.2, 2.5) * lease)
-                member.line.mend()
-            case "lose":
-                member.line.lose_reply(self._chance.randint(1, 3))
-
-    async def _on_store(self, story: Story, kind: str, server: Valkey) -> None:
-        match kind.split()[1]:
-            case "kill":
-                server.kill()
-                await asyncio.sleep(self._chance.uniform(0.2, 1.0))
-                await asyncio.to_thread(server.start)
-            case "readonly":
-                server.make_read_only()
-                await asyncio.sleep(1.0)
-                server.make_writable()
-            case "full":
-                server.fill()
-                await asyncio.sleep(1.0)
-                server.empty()
-            case "slow":
-                server.pause()
-                await asyncio.sleep(0.7)
-                server.resume()
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
     async def _settle(self, story: Story, store: Connection) -> None:
-        """Until nothing is open any more, or patience is over."""
+        """Until nothing is open any more, or nothing has been done for long."""
         if self._plan.poison:
             await self._poison(story, store)
-        began = time.monotonic()
-        while time.monotonic() - began < self._plan.settle:
+        least, since = float("inf"), time.monotonic()
+        while not story.quiet and time.monotonic() - since < self._plan.settle:
             await asyncio.sleep(0.3)
-            if not verdicts.open_work(await keys_in(store.commands, PREFIX)):
-                story.quiet = True
-                break
-        story.recoveries.append(time.monotonic() - began)
+            left = open_work(await keys_in(store.commands, PREFIX))
+            story.quiet = not left
+            if len(left) < least:
+                least, since = len(left), time.monotonic()
 
     async def _poison(self, story: Story, store: Connection) -> None:
         """A job that nobody can read, in front of one that anybody can."""
@@ -261,23 +161,29 @@ class Campaign:
             pipe.rpush(store.keys.named("jobs", name), poisoned)
             pipe.expire(store.keys.named("jobs", name), 600)
             await pipe.execute()
-        await chat.post(place + 1, f"talk {mark(number, place + 1)}", 1)
+        await chat.post(Words(place + 1, f"talk {mark(number, place + 1)}"))
         story.accepted.add((number, place + 1))
 
     async def _look(self, story: Story, store: Connection) -> None:
         mailbox = Mailbox(store, store.keys)
         for number, chat in enumerate(story.chats):
             story.said[number] = await chat.said()
+        story.unstarted = {one for one in story.accepted if story.chats[one[0]].unstarted(one[1], story.deaths)}
+        story.accepted -= story.unstarted
         for number, place in story.accepted:
             chat = story.chats[number]
             story.jobs[number, place] = await mailbox.job(chat.key, job_id_of(chat.key, chat.inbound_id(place)))
         story.keys = await keys_in(store.commands, PREFIX)
 
 
-async def _seen(chat: Chat, look: Callable[[Said], bool]) -> Said:
-    async with asyncio.timeout(60):
-        while True:
-            for one in await chat.said():
-                if look(one):
-                    return one
-            await asyncio.sleep(0.1)
+async def _seen(story: Story, chat: Chat, look: Callable[[Said], bool]) -> Said:
+    """A message of the bot's. It is waited for as long as anything happens at all."""
+    heard, since = -1, time.monotonic()
+    while True:
+        for one in await chat.said():
+            if look(one):
+                return one
+        if len(story.agent.heard) > heard:
+            heard, since = len(story.agent.heard), time.monotonic()
+        assert time.monotonic() - since < PATIENCE, f"in vain, in {chat.key.chat}"
+        await asyncio.sleep(0.1)

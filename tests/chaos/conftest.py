@@ -1,37 +1,7 @@
-"""Premises for tests that break things: one set for all that run in this process."""
+"""Premises for tests that break things, as tests of turns have them: one set for all that run in this process."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
-from typing import Any, Protocol
+from tests.core.turns.conftest import Build, anyio_backend, build, ground
 
-import pytest
-
-from tests.core.house import House, Premises, house, premises
-
-
-class Build(Protocol):
-    """Builds a house for a test; see `tests.core.house.house`."""
-
-    def __call__(self, **changes: Any) -> AbstractAsyncContextManager[House]: ...
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Premises]:
-    async with premises(tmp_path_factory.mktemp("premises")) as shared:
-        yield shared
-
-
-@pytest.fixture
-def build(ground: Premises, tmp_path: Path) -> Build:
-    def built(**changes: Any) -> AbstractAsyncContextManager[House]:
-        return house(ground, tmp_path, **changes)
-
-    return built
+__all__ = ["Build", "anyio_backend", "build", "ground"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
 import socket
@@ -18,8 +17,9 @@ from typing import Protocol
 
 from bot.processes import Parts, open_house
 from bot.settings import Settings
+from tests.chaos.machines import HERE, Machine
 from tests.wire.relay import Relay, relay
-from tests.wire.valkey import Valkey
+from tests.wire.valkey import Valkey, die_with_the_tests
 
 KEY = "canary0" * 5 + "0123456789"
 ROOT = Path(__file__).parents[2]
@@ -37,8 +37,10 @@ class Terms:
     drain: float = 1.5
     platforms: Mapping[str, str] = field(default_factory=dict)
 
-    def settings(self, store: str, data: Path) -> dict[str, str]:
-        """The environment of a process."""
+    def settings(self, store: str, data: Path, number: int) -> dict[str, str]:
+        """The environment of a process. Of several listeners each holds the shard of its number, where there are
+        any."""
+        shard = {"DISCORD_SHARD_IDS": str(number)} if "DISCORD_SHARD_COUNT" in self.platforms else {}
         return {
             "REDIS_URL": store,
             "PHOTOREEL_KEY": KEY,
@@ -51,19 +53,29 @@ class Terms:
             "LOG_LEVEL": "DEBUG",
             "HOST": "127.0.0.1",
             **self.platforms,
+            **shard,
         }
 
 
 class Member(Protocol):
     """One process. `line` is its way to the store."""
 
-    name: str
     kind: str
     line: Relay
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
     def address(self) -> str:
         """Where its page is."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """Under what name it holds conversations; empty where others of the fleet have the same."""
         ...
 
     async def start(self) -> None:
@@ -83,11 +95,6 @@ class Member(Protocol):
         ...
 
 
-def _die_with_us() -> None:
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as probe:
@@ -99,13 +106,24 @@ def free_port() -> int:
 class Process:
     """A real process."""
 
-    name: str
     kind: str
+    number: int
     line: Relay
     folder: Path
     terms: Terms
+    machine: Machine = HERE
     port: int = field(default_factory=free_port)
     popen: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.kind}{self.number}"
+
+    @property
+    def owner(self) -> str:
+        """Under what name it holds conversations."""
+        return f"{socket.gethostname()}-{self.popen.pid}" if self.popen and self.kind == "work" else ""
 
     @property
     def address(self) -> str:
@@ -120,16 +138,17 @@ class Process:
     async def start(self) -> None:
         """Begin, or begin again, in the same folder."""
         base = {"PATH": os.defpath, "HOME": str(self.folder), "LANG": "C.UTF-8", "PORT": str(self.port)}
+        store = self.machine.store or self.line.url
         with self.log.open("ab") as output:
             self.popen = subprocess.Popen(
-                [sys.executable, "-c", START, self.kind],
+                [*self.machine.command, sys.executable, "-c", START, self.kind],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**base, **self.terms.settings(self.line.url, self.folder / self.name)},
+                env={**base, **self.terms.settings(store, self.folder / self.name, self.number)},
                 cwd=ROOT,
                 start_new_session=True,
-                preexec_fn=_die_with_us,
+                preexec_fn=die_with_the_tests,
             )
 
     async def kill(self) -> None:
@@ -162,8 +181,8 @@ class Process:
 class Part:
     """The same as a task of this process. A kill cuts its line for good: nothing that it still does counts."""
 
-    name: str
     kind: str
+    number: int
     line: Relay
     folder: Path
     terms: Terms
@@ -171,6 +190,16 @@ class Part:
     port: int = field(default_factory=free_port)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.kind}{self.number}"
+
+    @property
+    def owner(self) -> str:
+        """All parts share one."""
+        return ""
 
     @property
     def address(self) -> str:
@@ -185,7 +214,8 @@ class Part:
         self.task = asyncio.create_task(self._live())
 
     async def _live(self) -> None:
-        given = {name.lower(): value for name, value in self.terms.settings(self.line.url, self.folder).items()}
+        environment = self.terms.settings(self.line.url, self.folder, self.number)
+        given = {name.lower(): value for name, value in environment.items()}
         settings = Settings(_env_file=None, port=self.port, **given)  # type: ignore[arg-type, call-arg]
         async with open_house(settings, Parts(**{self.kind: True})) as house:
             await house.run(self.stopping)
@@ -218,9 +248,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """All members, in order."""
+    """All members, in order, and the machines that can be cut off."""
 
     members: Sequence[Member]
+    machines: Sequence[Machine] = ()
 
     def of(self, kind: str) -> list[Member]:
         """Those of a kind."""
@@ -233,27 +264,25 @@ class Fleet:
 
 @asynccontextmanager
 async def fleet(
-    server: Valkey, folder: Path, terms: Terms, *, real: bool, web: int = 2, work: int = 4, listen: int = 0
+    server: Valkey, folder: Path, terms: Terms, crew: Mapping[str, int], machines: Sequence[Machine], *, real: bool
 ) -> AsyncIterator[Fleet]:
-    """A fleet at sea: real processes, or tasks of this one."""
-    kinds = [
-        (kind, number) for kind, many in (("web", web), ("listen", listen), ("work", work)) for number in range(many)
-    ]
+    """A fleet at sea: so many of each kind, real processes or tasks of this one, shared out among the machines; the
+    page is served from here, where the people are."""
     async with AsyncExitStack() as stack:
 
         async def lines() -> Relay:
             return await stack.enter_async_context(relay(server))
 
-        members: list[Member] = []
-        for kind, number in kinds:
-            line = await lines()
-            name = f"{kind}{number}"
-            members.append(
-                Process(name, kind, line, folder, terms) if real else Part(name, kind, line, folder, terms, lines)
-            )
-        for member in members:
-            await member.start()
+        async def member(kind: str, number: int) -> Member:
+            if not real:
+                return Part(kind, number, await lines(), folder, terms, lines)
+            machine = HERE if kind == "web" else machines[number % len(machines)]
+            return Process(kind, number, await lines(), folder, terms, machine)
+
+        members = [await member(kind, number) for kind, many in crew.items() for number in range(many)]
+        for one in members:
+            await one.start()
         try:
-            yield Fleet(members)
+            yield Fleet(members, [one for one in machines if one is not HERE])
         finally:
-            await asyncio.gather(*(member.kill() for member in members))
+            await asyncio.gather(*(one.kill() for one in members))

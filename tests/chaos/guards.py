@@ -15,20 +15,25 @@ from uuid import uuid4
 
 import pytest
 
+from adapters.discord.active import Active, Seen
+from core import uploads
 from core.desk import Desk
 from core.errors import StoreAway
 from core.jobs import Parked, Phase
 from core.messages import ConversationKey, InboundMessage
+from core.nemo import transport
+from core.nemo.patience import NemoSettings
 from core.posting import Posting
 from core.store import scripts
 from core.store.accounts import StoredAccounts
 from core.store.feed import StoreFeed
 from core.store.lease import Lease
 from core.store.mailbox import Control, Lane, Mailbox, Token
+from core.store.pace import StorePace
 from core.store.secrets import Sealer
 from core.turns import turn
 from core.worker import Worker
-from tests.chaos.campaign import Plan
+from tests.chaos.story import Plan
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -189,6 +194,40 @@ def _poisonous(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Mailbox, "_run", without)
 
 
+def _heedless(patch: pytest.MonkeyPatch) -> None:
+    """An order to wait is nobody's concern but that of who got it."""
+
+    async def hold(self: StorePace, budget: str, seconds: float) -> None:
+        pass
+
+    patch.setattr(StorePace, "hold", hold)
+
+
+def _indiscreet(patch: pytest.MonkeyPatch) -> None:
+    """The token goes with the address, where every proxy writes it down."""
+    request_of = transport.request_of
+
+    def told(call: transport.Call, settings: NemoSettings) -> dict[str, Any]:
+        request = request_of(call, settings)
+        return request | {"url": request["url"].copy_merge_params({"token": call.token} if call.token else {})}
+
+    patch.setattr(transport, "request_of", told)
+
+
+def _forgetful(patch: pytest.MonkeyPatch) -> None:
+    """That a file is in the project is written down nowhere."""
+    patch.setattr(uploads, "_there", lambda *_: False)
+
+
+def _deaf(patch: pytest.MonkeyPatch) -> None:
+    """What was said while nobody listened is not read back."""
+
+    async def nothing(self: Active, shard: int) -> list[Seen]:
+        return []
+
+    patch.setattr(Active, "load", nothing)
+
+
 def _remembering(patch: pytest.MonkeyPatch) -> None:
     """`/forget` asks what runs to stop, and clears the project."""
 
@@ -225,9 +264,23 @@ GUARDS = {
         SMALL(seed=11, chats=8, strikes={"term work": 1.0}, rounds=8, pause=0.6, slowness=4.0, drain=6.0, settle=20.0),
     ),
     "nothing starts without its record": Guard(
-        _storeless, ["I1"], SMALL(seed=12, messages=6, strikes={"store readonly": 1.0}, rounds=4, settle=20.0)
+        _storeless, ["I1"], SMALL(seed=12, messages=6, strikes={"readonly store": 1.0}, rounds=4, settle=20.0)
     ),
     "poison is struck off": Guard(_poisonous, ["I4"], SMALL(seed=13, poison=1, chats=2, messages=2)),
+    "an ordered pause holds for everybody": Guard(
+        _heedless,
+        ["I9"],
+        SMALL(seed=15, chats=3, telegram=3, listen=1, strikes={"pause platform": 1.0}, rounds=8, settle=20.0),
+    ),
+    "a credential goes in a header": Guard(_indiscreet, ["I11"], SMALL(seed=16, chats=1, messages=1)),
+    "what was uploaded is noted": Guard(_forgetful, ["I7"], SMALL(seed=17, chats=2, photos=1.0)),
+    "what was said to nobody is read back": Guard(
+        _deaf,
+        ["I1"],
+        SMALL(
+            seed=18, discord=4, listen=2, messages=10, strikes={"kill listen": 1.0}, rounds=3, pause=2.0, settle=20.0
+        ),
+    ),
     "forgetting reaches jobs and workers": Guard(_remembering, ["I15"], SMALL(seed=14, forgetful=2, chats=2)),
 }
 """By what the guard holds. The plans are small and strike where the guard stands."""

@@ -1,23 +1,19 @@
-"""Where people write: chats of a platform as a campaign needs them. A platform is one class here."""
+"""Where people write: chats of a platform as a campaign needs them, and the platform itself. The page is one."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
 
-from adapters.telegram import places
 from adapters.web.translate import chat_of_cookie, inbound_id, item_of_delivery, key_of
 from core.messages import ConversationKey
-from tests.wire.telegram.chats import Message
-from tests.wire.telegram.people import Person
-from tests.wire.telegram.server import BotApi
 
 PAUSE = 0.1  # seconds before somebody tries again
 COOKIE_CHARS = 43
@@ -33,6 +29,17 @@ class Said:
     video: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody writes: which message of the chat it is, its text, the photo that goes with it if there is one, and
+    how often the platform brings it."""
+
+    number: int
+    text: str
+    photo: bytes = b""
+    copies: int = 1
+
+
 class Chat(Protocol):
     """One chat. The number of a message is its place in the chat."""
 
@@ -46,11 +53,16 @@ class Chat(Protocol):
         ...
 
     def delivery(self, key: str) -> str:
-        """The id of the message that a delivery key becomes."""
+        """The id of the message that a delivery key becomes; empty where that is for the platform to say."""
         ...
 
-    async def post(self, number: int, text: str, copies: int) -> None:
-        """Hand the message over, more than once if so wished. Returns when it was accepted."""
+    async def post(self, words: Words) -> bool:
+        """Hand a message over. Returns whether it was accepted."""
+        ...
+
+    def unstarted(self, number: int, deaths: Sequence[float]) -> bool:
+        """Whether the person was told, later, that nothing was begun; or could tell by the silence, if one of the
+        receiving processes died at the time. `deaths` are of the monotonic clock."""
         ...
 
     async def press(self, number: int, said: Said, label: str) -> None:
@@ -59,6 +71,44 @@ class Chat(Protocol):
 
     async def said(self) -> Sequence[Said]:
         """What the bot has said, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What a platform's own server has seen: calls that a careful person would not have made (`wrong`), calls before a
+    pause that it had ordered was over (`early`), every address that was called, with the headers that have no right to
+    a secret; and the platform's secrets."""
+
+    wrong: Sequence[str] = ()
+    early: Sequence[str] = ()
+    addresses: Sequence[str] = ()
+    secrets: Sequence[str] = ()
+
+
+class Platform(Protocol):
+    """A chat platform for the time of a campaign."""
+
+    @property
+    def url(self) -> str:
+        """Where its server is."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """How the processes reach it."""
+        ...
+
+    def chats(self, count: int, seed: str) -> Sequence[Chat]:
+        """So many chats of new people with the bot."""
+        ...
+
+    def pause(self, chance: random.Random, seconds: int) -> None:
+        """Order a pause of whoever writes next."""
+        ...
+
+    def witness(self) -> Witness:
+        """What was seen so far."""
         ...
 
 
@@ -92,15 +142,22 @@ class WebChat:
         """An item of the feed."""
         return item_of_delivery(key)
 
-    async def post(self, number: int, text: str, copies: int) -> None:
+    def unstarted(self, number: int, deaths: Sequence[float]) -> bool:
+        """What was accepted is begun."""
+        return False
+
+    async def post(self, words: Words) -> bool:
         """All copies at once, each through any of the servers; whoever gets no answer tries again with the same id."""
-        body = {"id": f"message-{number}", "text": text, "files": []}
-        await asyncio.gather(*(self._until_accepted("/api/messages", body) for _ in range(copies)))
+        files = [await self._hand_in(words)] if words.photo else []
+        body = {"id": f"message-{words.number}", "text": words.text, "files": files}
+        await asyncio.gather(*(self._until_accepted("/api/messages", 202, json=body) for _ in range(words.copies)))
+        return True
 
     async def press(self, number: int, said: Said, label: str) -> None:
         """Press a button."""
         token = next(token for shown, token in said.buttons if shown == label)
-        await self._until_accepted("/api/press", {"id": f"press-{number:04d}", "message": said.id, "token": token})
+        body = {"id": f"press-{number:04d}", "message": said.id, "token": token}
+        await self._until_accepted("/api/press", 202, json=body)
 
     async def said(self) -> Sequence[Said]:
         """The bot's items in a fresh snapshot."""
@@ -109,14 +166,22 @@ class WebChat:
                 return [_said(one) for one in await self._snapshot() if one["item"].startswith("b-")]
             await asyncio.sleep(PAUSE)
 
-    async def _until_accepted(self, path: str, body: dict[str, Any]) -> None:
+    async def _hand_in(self, words: Words) -> str:
+        headers = {"x-file-name": f"photo-{words.number}.jpg", "content-type": "application/octet-stream"}
+        reply = await self._until_accepted("/api/files", 201, content=words.photo, headers=headers)
+        return str(reply.json()["id"])
+
+    async def _until_accepted(
+        self, path: str, status: int, *, headers: Mapping[str, str] | None = None, **body: Any
+    ) -> httpx.Response:
         while True:
             address = self.chance.choice(self.addresses())
             with suppress(httpx.HTTPError, OSError):
-                reply = await self.http.post(address + path, json=body, headers=self._headers(address))
-                if reply.status_code == 202:
-                    return
-                assert reply.status_code in (429, 503), reply.text
+                known = {**self._headers(address), **(headers or {})}
+                reply = await self.http.post(address + path, headers=known, **body)
+                if reply.status_code == status:
+                    return reply
+                assert reply.status_code in (408, 429, 503), reply.text
             await asyncio.sleep(PAUSE)
 
     async def _snapshot(self) -> list[dict[str, Any]]:
@@ -130,58 +195,6 @@ class WebChat:
 
     def _headers(self, address: str) -> dict[str, str]:
         return {"origin": address, "cookie": f"photoreel_chat={self.cookie}"}
-
-
-@dataclass(slots=True)
-class BotChat:
-    """A private chat with the bot on a chat platform's server. Accepted is what the platform was told has arrived."""
-
-    server: BotApi
-    person: Person
-    sent: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> ConversationKey:
-        """The conversation."""
-        return places.key_of(self.person.chat.id)
-
-    def inbound_id(self, number: int) -> str:
-        """The id under which the core knows the message."""
-        return self.sent.get(number, "")
-
-    def delivery(self, key: str) -> str:
-        """What it becomes is for the platform to say."""
-        return ""
-
-    async def post(self, number: int, text: str, copies: int) -> None:
-        """The same message in as many updates."""
-        message = self.person.says(text)
-        self.sent[number] = places.message_id(message.chat.id, message.id)
-        update = self.server.updates.sent[-1]
-        body = {name: value for name, value in update.items() if name != "update_id"}
-        ids = [update["update_id"], *(self.server.updates.put_raw(body) for _ in range(copies - 1))]
-        await self._confirmed(ids)
-
-    async def press(self, number: int, said: Said, label: str) -> None:
-        """Press a button."""
-        message = next(one for one in self.person.chat.bots if _id_of(one) == said.id)
-        self.person.presses(message, label)
-        await self._confirmed([self.server.updates.sent[-1]["update_id"]])
-
-    async def said(self) -> Sequence[Said]:
-        """What stands in the chat."""
-        return [
-            Said(_id_of(one), one.text, tuple((label, "") for label in one.labels), one.kind == "video")
-            for one in self.person.chat.bots
-        ]
-
-    async def _confirmed(self, ids: Sequence[int]) -> None:
-        while not self.server.updates.confirmed.keys() >= set(ids):
-            await asyncio.sleep(PAUSE)
-
-
-def _id_of(message: Message) -> str:
-    return places.message_id(message.chat.id, message.id)
 
 
 def _said(entry: dict[str, Any]) -> Said:

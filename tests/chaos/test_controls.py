@@ -34,6 +34,6 @@ async def test_without_the_guard_the_campaign_finds_it(
 
 
 async def test_with_all_guards_it_finds_nothing(tmp_path: Path) -> None:
-    strikes = {"kill work": 3.0, "kill web": 1.0, "freeze work": 1.0, "term work": 1.0, "store readonly": 1.0}
+    strikes = {"kill work": 3.0, "kill web": 1.0, "freeze work": 1.0, "term work": 1.0, "readonly store": 1.0}
     plan = SMALL(seed=15, strikes=strikes, rounds=5, copies=3, broken=0.2, forgetful=1, poison=1, settle=30.0)
     assert violations(await Campaign(plan, tmp_path).run()) == []

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from core.jobs import Phase
 from core.store.mailbox import job_id_of
-from tests.chaos.agent import TOKEN
-from tests.chaos.fleets import KEY
+from tests.chaos.fleets import LEASE
 from tests.chaos.keys import Key, overdue
-
-if TYPE_CHECKING:
-    from tests.chaos.campaign import Story
+from tests.chaos.story import Mark, Story, mark
 
 UNFINISHED = re.compile(r"(Connecting…|(?:Ready! )?Working|Rendering|Almost there|⏳|I'll try again at)[^\n]*$")
 KINDS = ("status", "last", "answer", "stale", "gave_up", "unknown", "notify", "link")
+SLACK = 2.0  # seconds
 FINISHED = re.compile(r"Finished (#\d+\.\d+)\.")
 
 
@@ -25,20 +22,30 @@ def violations(story: Story) -> list[str]:
     """Everything that should not be."""
     checks = (
         _lost,
+        _begun_unannounced,
         _sent_twice,
+        _pictures,
         _tokens,
         _undecided,
         _videos,
         _order,
         _effects,
         _secrets,
+        _early,
         _credentials,
+        _wrong,
         _forgotten,
         _stopped,
     )
     return [fault for check in checks for fault in check(story)] + [
         f"lifetimes: {one}" for one in overdue(list(story.keys))
     ]
+
+
+def late(story: Story) -> list[str]:
+    """What took longer than is promised: for campaigns in which nothing else strikes, on a machine that has time."""
+    stops = [f"I12: a stop took {one:.1f} s" for one in story.stops if one > story.plan.drain + SLACK]
+    return stops + [f"recovery: it took {one:.1f} s" for one in story.recoveries if one > LEASE + SLACK]
 
 
 def open_work(keys: Sequence[Key]) -> list[str]:
@@ -49,7 +56,7 @@ def open_work(keys: Sequence[Key]) -> list[str]:
     return [*waiting, *queued, *held]
 
 
-def _mine(story: Story) -> list[tuple[int, int]]:
+def _mine(story: Story) -> list[Mark]:
     """Accepted messages that were not forgotten later."""
     return sorted(one for one in story.accepted if one[1] >= story.forgotten.get(one[0], 0))
 
@@ -65,9 +72,10 @@ def _lost(story: Story) -> Iterator[str]:
 
 def _told(story: Story, chat: int, number: int) -> bool:
     """Its outcome stands in the chat."""
-    ids, mark = _ids(story, chat, number), f"Finished #{chat}.{number}."
+    ids, finished = _ids(story, chat, number), f"Finished {mark(chat, number)}."
     return any(
-        mark in one.text or (one.id in ids and one.text and not UNFINISHED.search(one.text)) for one in story.said[chat]
+        finished in one.text or (one.id in ids and one.text and not UNFINISHED.search(one.text))
+        for one in story.said[chat]
     )
 
 
@@ -79,20 +87,44 @@ def _ids(story: Story, chat: int, number: int) -> set[str]:
     return {noted, *(place.delivery(f"{name}:{kind}") for kind in KINDS)} - {""}
 
 
+def _begun_unannounced(story: Story) -> Iterator[str]:
+    """Who was told that nothing was begun says it again: then it had better be true."""
+    runs = {run.mark for run in story.agent.runs}
+    for chat, number in sorted(story.unstarted):
+        if mark(chat, number) in runs:
+            yield f"I2: {mark(chat, number)} was said not to be started, and reached the agent"
+
+
 def _sent_twice(story: Story) -> Iterator[str]:
-    for mark, times in Counter(run.mark for run in story.agent.runs).items():
+    for one, times in Counter(run.mark for run in story.agent.runs).items():
         if times > 1:
-            yield f"I2: {mark} reached the agent {times} times"
+            yield f"I2: {one} reached the agent {times} times"
+
+
+def _pictures(story: Story) -> Iterator[str]:
+    """Each picture is in its project once, before the agent is told what to do with it."""
+    uploads = Counter((one.session, one.picture) for one in story.agent.uploads)
+    for (_, picture), times in uploads.items():
+        if times > 1 + _unnoted(story):
+            yield f"I7: the picture of {mark(*picture)} was uploaded {times} times"
+    for run in story.agent.runs:
+        for picture in story.pictures:
+            there = any(one.session == run.session and one.picture == picture for one in story.agent.uploads)
+            if run.mark == mark(*picture) and not there:
+                yield f"I1: {run.mark} reached the agent without its picture"
+
+
+def _unnoted(story: Story) -> int:
+    """How often a thing may be done again: a kill may have come between it and its record."""
+    kills = sum(many for kind, many in story.struck.items() if kind.partition(" ")[0] not in ("term", "pause", "slow"))
+    return min(kills, 3)
 
 
 def _tokens(story: Story) -> Iterator[str]:
     most = 1 + bool(story.plan.lost_tokens)
-    kills = sum(
-        count for kind, count in story.struck.items() if kind.startswith(("kill", "cut", "lose", "store", "freeze"))
-    )
+    again = _unnoted(story)
     fetched = story.agent.tokens
-    again = min(kills, 3)  # each may have come between a token and its record: then the same id is asked with again
-    if len(fetched) > most + bool(kills) or any(times > 1 + again for times in fetched.values()):
+    if len(fetched) > most + bool(again) or any(times > 1 + again for times in fetched.values()):
         yield f"I3: tokens were fetched {list(fetched.values())} times by {len(fetched)} client ids"
 
 
@@ -137,17 +169,16 @@ def _order(story: Story) -> Iterator[str]:
 
 def _effects(story: Story) -> Iterator[str]:
     for chat, said in story.said.items():
-        texts = Counter(mark for one in said for mark in FINISHED.findall(one.text))
-        for mark, times in texts.items():
+        for one, times in Counter(found for text in said for found in FINISHED.findall(text.text)).items():
             if times > 1:
-                yield f"I7: {mark} was answered {times} times"
+                yield f"I7: {one} was answered {times} times"
         for text, times in Counter(one.text for one in said if one.text.startswith("Stopp")).items():
             if times > 1:
                 yield f"I7: chat {chat} was told {text!r} {times} times"
 
 
 def _secrets(story: Story) -> Iterator[str]:
-    for secret in (TOKEN, KEY, *story.secrets, *story.agent.tokens):
+    for secret in story.secrets:
         if secret in story.logs:
             yield f"I10: a secret stands in the logs: …{secret[-4:]}"
         for key in story.keys:
@@ -158,21 +189,32 @@ def _secrets(story: Story) -> Iterator[str]:
                 yield f"I10: a secret was said in chat {chat}"
 
 
+def _early(story: Story) -> Iterator[str]:
+    for one in story.witnesses:
+        yield from (f"I9: {call} before its time" for call in one.early)
+
+
 def _credentials(story: Story) -> Iterator[str]:
-    yield from (f"I11: {fault}" for fault in story.agent.wrong)
-    yield from (f"I9: {call} came before its time" for call in story.early)
-    yield from (f"wire: {fault}" for fault in story.wrong)
+    for address in story.addresses:
+        for secret in story.secrets:
+            if secret in address:
+                yield f"I11: a secret in {address.replace(secret, '…')}"
+
+
+def _wrong(story: Story) -> Iterator[str]:
+    for wrong in (story.agent.wrong, *(one.wrong for one in story.witnesses)):
+        yield from (f"wire: {fault}" for fault in wrong)
 
 
 def _forgotten(story: Story) -> Iterator[str]:
     for chat, first in story.forgotten.items():
-        before = {f"#{chat}.{number}" for number in range(first)}
+        before = {mark(chat, number) for number in range(first)}
         key = story.chats[chat].key
         for kept in story.keys:
-            if any(re.search(re.escape(mark) + r"\b", kept.value) for mark in before):
+            if any(re.search(re.escape(one) + r"\b", kept.value) for one in before):
                 yield f"I15: {kept.name} still holds what was forgotten"
         for one in story.said[chat]:
-            if any(re.search(re.escape(mark) + r"\b", one.text) for mark in before):
+            if any(re.search(re.escape(earlier) + r"\b", one.text) for earlier in before):
                 yield f"I15: {one.text!r} arrived in {key.chat} after everything was forgotten"
 
 

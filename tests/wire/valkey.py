@@ -39,7 +39,7 @@ class Valkey:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_the_tests,
+            preexec_fn=die_with_the_tests,
         )
         deadline = time.monotonic() + 10
         while not self.answers():
@@ -100,7 +100,7 @@ class Valkey:
             os.kill(self._process.pid, number)
 
 
-def _die_with_the_tests() -> None:
+def die_with_the_tests() -> None:
     """Where the kernel can (Linux): nothing is left behind by tests that are killed."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -22,8 +21,7 @@ class Actor(Person):
 
     def __init__(self, home: House, name: str, *, locale: str = "en", private: bool = True) -> None:
         chat = PRIVATE if private else GROUP
-        super().__init__(home, name.lower(), ConversationKey("room", chat), private=private)
-        self.sender = replace(self.sender, locale=locale)
+        super().__init__(home, name.lower(), ConversationKey("room", chat), private=private, locale=locale)
         assert isinstance(home.room, ScribeRoom)
         self.room: ScribeRoom = home.room
 

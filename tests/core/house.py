@@ -184,10 +184,11 @@ class Person:
         *,
         private: bool = True,
         roles: frozenset[str] = frozenset(),
+        locale: str = "en",
     ) -> None:
         self.house = house
         self.key = key
-        self.sender = Sender(name, name.title(), roles, "en")
+        self.sender = Sender(name, name.title(), roles, locale)
         self.private = private
 
     def photos(self, number: int = 1, data: bytes = b"") -> tuple[Attachment, ...]:

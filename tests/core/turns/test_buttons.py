@@ -10,20 +10,11 @@ from core.errors import Refused
 from core.jobs import Phase
 from core.messages import LocalClip
 from studio.faults import Endpoint
-from tests.core.house import WEB, House, Person
+from tests.core.house import WEB
 from tests.core.turns.conftest import Build
+from tests.core.turns.wishes import WISH, made, make
 
 pytestmark = pytest.mark.anyio
-
-WISH = "a 6-second slideshow of these with music"
-
-
-async def made(home: House, text: str = WISH, photos: int = 2, person: Person | None = None) -> Person:
-    """Somebody who has got a first video."""
-    anna = person or home.person()
-    message = await anna.sends(text, photos=photos)
-    await anna.is_done_with(message, Phase.DONE)
-    return anna
 
 
 async def test_a_video_carries_all_buttons(build: Build) -> None:
@@ -75,11 +66,11 @@ async def test_a_title_that_comes_with_the_press_is_asked_for_no_more(build: Bui
 async def test_the_question_is_for_who_pressed_and_survives_what_others_say(build: Build) -> None:
     async with build() as home:
         anna, bob = home.person("anna", private=False), home.person("bob", private=False)
-        await made(home, person=anna)
+        await make(anna)
         await anna.presses("Title")
         await anna.sees("What should the title say?")
-        await made(home, "slower", 0, bob)
-        await made(home, "Lisbon", 0, anna)
+        await make(bob, "slower", photos=0)
+        await make(anna, "Lisbon", photos=0)
         assert home.wishes["slower"] == 1
         assert home.wishes["Set the title to “Lisbon”."] == 1
 
@@ -161,7 +152,7 @@ async def test_a_press_that_is_delivered_twice_does_it_once(build: Build) -> Non
 async def test_a_button_of_an_older_version_of_the_project_is_refused_kindly(build: Build) -> None:
     async with build() as home:
         anna = await made(home)
-        await made(home, "slower", 0, anna)
+        await make(anna, "slower", photos=0)
         assert await anna.presses("9:16", on=home.room.videos[0]) == (
             "The project has moved on since. Just tell me what you want."
         )
@@ -197,7 +188,7 @@ async def test_with_automatic_export_off_only_export_makes_a_video(build: Build)
         anna = home.person()
         await anna.commands("settings", "export off")
         await anna.sees("Video after each change: only on /export")
-        await made(home, person=anna)
+        await make(anna)
         assert home.room.videos == []
         await anna.commands("export")
         await anna.gets_video()
@@ -208,7 +199,7 @@ async def test_a_format_that_is_set_holds_for_new_projects(build: Build) -> None
         anna = home.person()
         await anna.commands("settings", "ratio 9:16")
         await anna.sees("Format: 9:16")
-        await made(home, person=anna)
+        await make(anna)
         assert "1080×1920" in home.room.videos[0].text
 
 
@@ -217,7 +208,7 @@ async def test_what_the_person_says_wins_over_the_format_that_is_set(build: Buil
         anna = home.person()
         await anna.commands("settings", "ratio 9:16")
         await anna.sees("Format: 9:16")
-        await made(home, "a square 6-second slideshow of these", person=anna)
+        await make(anna, "a square 6-second slideshow of these")
         assert "1080×1080" in home.room.videos[0].text
 
 
@@ -226,7 +217,7 @@ async def test_settings_that_make_no_sense_are_refused(build: Build, text: str) 
     async with build() as home:
         anna = home.person()
         await anna.commands("settings", text)
-        await anna.sees("I know: language auto / en / zh-CN · export on / off")
+        await anna.sees("You can set: language auto / en / zh-CN · export on / off")
 
 
 async def test_help_lists_every_command(build: Build) -> None:
@@ -264,7 +255,7 @@ async def test_status_tells_the_timeline_and_what_runs(build: Build) -> None:
         anna = home.person()
         await anna.commands("status")
         await anna.sees("There is no project in this chat yet.")
-        await made(home, person=anna)
+        await make(anna)
         await anna.commands("status")
         message = await anna.sees("Timeline (2 tracks)")
         assert message.text.endswith("Nothing is running.")
@@ -291,7 +282,7 @@ async def test_a_skill_is_switched_by_button_and_goes_into_the_attribution(build
         assert len(menu.labels) == 4
         await anna.presses(menu.labels[0])
         await anna.sees("From now on: ")
-        await made(home, person=anna)
+        await make(anna)
         [run] = [call for call in home.studio.ledger.calls if call.endpoint is Endpoint.RUN]
         chosen = (await home.record(anna)).preferences.skill
         assert run.headers["x-skill-source"] == chosen

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from core.jobs import Phase
-from tests.core.house import House, Person
 from tests.core.turns.conftest import Build
+from tests.core.turns.wishes import make
 
 pytestmark = pytest.mark.anyio
 
 WISH = "用这些照片做一个 6 秒的幻灯片，配上音乐"
 
 
-def speaking(home: House, locale: str, name: str = "mei", chat: str = "1") -> Person:
-    """Somebody whose client has this language."""
-    person = home.person(name, chat)
-    person.sender = replace(person.sender, locale=locale)
-    return person
-
-
-async def make(person: Person, text: str = WISH, photos: int = 2) -> None:
-    message = await person.sends(text, photos=photos)
-    await person.is_done_with(message, Phase.DONE)
-
-
 async def test_a_chinese_chat_is_chinese_throughout(build: Build) -> None:
     async with build(silent_edits=True) as home:
-        mei = speaking(home, "zh-Hans-CN")
-        await make(mei)
+        mei = home.person("mei", locale="zh-Hans-CN")
+        await make(mei, WISH)
         assert home.room.messages[0].was[0] in ("收到 2 张照片。", "正在连接…", "正在上传 1/2")
         assert "准备好了，正在制作…" in home.room.everything
         assert home.room.videos[0].labels[0] == "修改…"
@@ -42,8 +27,8 @@ async def test_a_chinese_chat_is_chinese_throughout(build: Build) -> None:
 
 async def test_the_commands_are_answered_in_chinese(build: Build) -> None:
     async with build() as home:
-        mei = speaking(home, "zh-CN")
-        await make(mei)
+        mei = home.person("mei", locale="zh-CN")
+        await make(mei, WISH)
         await mei.commands("help")
         told = await mei.sees("/video")
         assert "/status – 查看时间线和进度" in told.text
@@ -54,8 +39,8 @@ async def test_the_commands_are_answered_in_chinese(build: Build) -> None:
 
 async def test_the_backend_is_told_the_language(build: Build) -> None:
     async with build() as home:
-        await make(speaking(home, "zh-Hans"))
-        await make(speaking(home, "pt-BR", "ana", "2"))
+        await make(home.person("mei", locale="zh-Hans"), WISH)
+        await make(home.person("ana", "2", locale="pt-BR"), WISH)
         sessions = home.studio.backend.sessions
         opened = [sessions.current(run.session).language for run in home.studio.ledger.runs]
         assert opened == ["zh-CN", "en"]
@@ -66,7 +51,7 @@ async def test_what_is_set_for_the_chat_wins_at_once(build: Build) -> None:
         anna = home.person()
         await anna.commands("settings", "language zh")
         await anna.sees("语言：简体中文")
-        await make(anna)
+        await make(anna, WISH)
         assert home.room.videos[0].labels[0] == "修改…"
         await anna.presses("音乐")
         await anna.sees("想要什么音乐？")
@@ -78,8 +63,8 @@ async def test_what_is_set_for_the_chat_wins_at_once(build: Build) -> None:
 
 async def test_one_chat_has_no_effect_on_another(build: Build) -> None:
     async with build() as home:
-        await speaking(home, "zh", "mei", "1").commands("start")
-        await speaking(home, "en-GB", "tom", "2").commands("start")
+        await home.person("mei", "1", locale="zh").commands("start")
+        await home.person("tom", "2", locale="en-GB").commands("start")
         await home.room.until(lambda: len(home.room.messages) == 2, what="two greetings")
         greetings = {message.to.chat: message.text[:2] for message in home.room.messages}
         assert greetings == {"1": "你好", "2": "Hi"}
@@ -89,5 +74,5 @@ async def test_a_language_that_nobody_here_speaks_is_not_set(build: Build) -> No
     async with build() as home:
         anna = home.person()
         await anna.commands("settings", "language klingon")
-        await anna.sees("I know: language auto / en / zh-CN")
+        await anna.sees("You can set: language auto / en / zh-CN")
         assert (await home.record(anna)).preferences.language == ""

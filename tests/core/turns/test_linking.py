@@ -13,7 +13,7 @@ from studio.faults import Answer, Endpoint
 from tests.core.house import WEB, House
 from tests.core.store.contents import contents
 from tests.core.turns.conftest import Build
-from tests.core.turns.test_buttons import WISH, made
+from tests.core.turns.wishes import WISH, made, make
 
 pytestmark = pytest.mark.anyio
 
@@ -47,10 +47,10 @@ async def test_a_linked_token_pays_for_this_persons_videos(build: Build) -> None
         await anna.commands("link", CANARY)
         told = await anna.sees("Your account is linked, with 700 credits.")
         assert "canary" not in told.text
-        await made(home, person=anna)
+        await make(anna)
         assert payers(home, Endpoint.RUN) == [CANARY]
         assert set(payers(home, Endpoint.UPLOAD)) == {CANARY}
-        await made(home, person=home.person("bob", chat="2"))
+        await make(home.person("bob", chat="2"))
         assert payers(home, Endpoint.RUN)[1] != CANARY
 
 
@@ -107,7 +107,7 @@ async def test_in_a_group_it_is_refused_and_the_token_deleted(build: Build) -> N
         assert home.room.deleted == [message.id]
         assert payers(home, Endpoint.CREDITS) == []
         await anna.commands("unlink")
-        await made(home, person=anna)
+        await make(anna)
         assert CANARY not in payers(home, Endpoint.RUN)
 
 
@@ -115,14 +115,14 @@ async def test_in_a_group_nobodys_own_account_pays(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
         await home.person(chat="1").commands("link", CANARY)
         await home.person().sees("Your account is linked")
-        await made(home, person=home.person(chat="group", private=False))
+        await make(home.person(chat="group", private=False))
         assert CANARY not in payers(home, Endpoint.RUN)
 
 
 async def test_without_a_token_it_is_told_how(build: Build) -> None:
     async with build() as home:
         await home.person().commands("link")
-        await home.person().sees("Send /link and your own NemoVideo token behind it.")
+        await home.person().sees("Send /link followed by your own NemoVideo token.")
         assert home.room.deleted == []
 
 
@@ -141,7 +141,7 @@ async def test_a_token_that_cannot_be_checked_is_not_linked(build: Build) -> Non
         home.studio.faults.order(Endpoint.CREDITS, Answer(502))
         anna = home.person()
         await anna.commands("link", CANARY)
-        told = await anna.sees("Nothing is linked yet: send the token once more then.")
+        told = await anna.sees("Nothing is linked yet. Please send the token again later.")
         assert told.text.startswith("The video service does not answer.")
         assert not await home.shop.accounts.has_link("room/anna")
 
@@ -175,7 +175,7 @@ async def test_after_unlink_the_shared_account_pays_with_a_new_project(build: Bu
         anna = home.person()
         await anna.commands("link", CANARY)
         await anna.sees("Your account is linked")
-        await made(home, person=anna)
+        await make(anna)
         assert ":link:" in await everything_in(home)
         await anna.commands("unlink")
         await anna.sees("Your token is deleted.")
@@ -232,7 +232,7 @@ async def test_an_old_project_of_an_unlinked_account_is_told_as_such(build: Buil
         anna = home.person()
         await anna.commands("link", CANARY)
         await anna.sees("Your account is linked")
-        await made(home, person=anna)
+        await make(anna)
         await anna.commands("unlink")
         await anna.sees("Your token is deleted.")
         await anna.is_done_with(await anna.commands("export"), Phase.FAILED)
@@ -248,7 +248,7 @@ async def test_the_link_outlives_a_restart(build: Build) -> None:
         home.stop.clear()
         home.workers.clear()
         home.start()
-        await made(home, person=anna)
+        await make(anna)
         assert payers(home, Endpoint.RUN) == [CANARY]
 
 

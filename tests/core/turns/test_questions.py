@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from core.drafts import read
@@ -80,8 +78,7 @@ async def test_a_question_beside_a_new_video_keeps_its_buttons(build: Build) -> 
 
 async def test_a_chinese_question_has_buttons(build: Build) -> None:
     async with build() as home:
-        mei = home.person("mei")
-        mei.sender = replace(mei.sender, locale="zh-CN")
+        mei = home.person("mei", locale="zh-CN")
         question = await asked(mei, "把这张放到最后", "哪张照片放最后？")
         before = await order(home, mei)
         assert question.labels == before

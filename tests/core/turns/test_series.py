@@ -69,15 +69,14 @@ async def test_one_video_per_photo_makes_each_in_order_in_one_session(build: Bui
         ]
         said = [one.text.split("\n")[0] for one in home.room.messages if one.video is None]
         assert said == [
-            "3 videos, one of each photo. They come one after the other.",
+            "3 videos, one for each photo. They come one after another.",
             *(f"{number} of 3 · {name}" for number, name in enumerate(names, 1)),
         ]
 
 
 async def test_it_is_understood_in_chinese_and_said_so(build: Build) -> None:
     async with build() as home:
-        anna = home.person()
-        anna.sender = replace(anna.sender, locale="zh")
+        anna = home.person(locale="zh")
         message = await anna.sends("每张照片一个视频", photos=2)
         await anna.gets_video(2)
         await parts_end(anna, message, 2)
@@ -190,8 +189,8 @@ async def test_without_credits_the_rest_is_not_begun_and_that_is_said_once(build
         assert len(home.room.videos) == 1
         told = home.room.messages[-1]
         assert told.text.startswith("2 of 4 · ")
-        assert told.text.endswith("The other 2 videos were not begun.")
-        assert sum("not begun" in text for text in home.room.texts) == 1
+        assert told.text.endswith("I did not start the other 2 videos.")
+        assert sum("did not start" in text for text in home.room.texts) == 1
 
 
 async def test_cancel_stops_the_one_in_hand_and_the_rest(build: Build) -> None:
@@ -277,7 +276,7 @@ async def test_a_kill_at_any_point_of_a_series_charges_nothing_twice_and_loses_n
                 done = [f"{place} of 2" for place, phase in enumerate(phases, 1) if phase is Phase.DONE]
                 assert captions == done, story
                 assert "Sent again" not in home.room.everything, story
-                assert sum("one of each photo" in text for text in home.room.texts) == 1, story
+                assert sum("one for each photo" in text for text in home.room.texts) == 1, story
 
         async with asyncio.TaskGroup() as group:
             for number, name in enumerate(names[:second]):

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.jobs import Phase
 from studio.faults import Endpoint
-from tests.core.house import House, Person
 from tests.core.turns.conftest import Build
+from tests.core.turns.wishes import make
 
 pytestmark = pytest.mark.anyio
 
 WRITTEN = Path(__file__).parents[2] / "data" / "skills"
 TITLES = ["Image to Video Extender", "Image to Video with an End Frame", "Image to Video Online", "Photo Slideshow"]
 TIP = "Tip: Pictures of one size avoid awkward cropping."
-
-
-def chinese(home: House, name: str = "mei", chat: str = "1") -> Person:
-    person = home.person(name, chat)
-    person.sender = replace(person.sender, locale="zh-Hans")
-    return person
 
 
 async def test_all_four_are_offered_and_a_press_switches(build: Build) -> None:
@@ -86,7 +79,7 @@ async def test_photos_without_a_word_are_answered_with_suggestions_of_the_active
 
 async def test_who_speaks_chinese_reads_skills_in_chinese(build: Build) -> None:
     async with build() as home:
-        mei = chinese(home)
+        mei = home.person("mei", locale="zh-Hans")
         await mei.commands("skill")
         menu = await mei.sees("当前：照片幻灯片。")
         assert menu.labels == ["图片动起来", "定格结尾视频", "商品照变视频", "照片幻灯片"]
@@ -121,3 +114,13 @@ async def test_calls_are_made_in_the_name_of_the_active_skill(build: Build) -> N
         told = [call.headers for call in home.studio.ledger.calls if call.endpoint in (Endpoint.RUN, Endpoint.RENDER)]
         named = {(one["x-skill-source"], one["x-skill-version"], one["x-skill-platform"]) for one in told}
         assert named == {("number-version", "1.10", "unknown")}
+
+
+async def test_the_attribution_of_the_chosen_skill_goes_with_every_call(build: Build) -> None:
+    async with build() as home:
+        anna = home.person()
+        await anna.commands("extend")
+        await anna.sees("Tip:")
+        await make(anna)
+        calls = [call for call in home.studio.ledger.calls if call.endpoint in (Endpoint.RUN, Endpoint.RENDER)]
+        assert {call.headers["x-skill-source"] for call in calls} == {"ai-image-to-video-extender"}

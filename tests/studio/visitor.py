@@ -18,9 +18,16 @@ from studio.serve import Studio
 from tests.wire.studio import studio
 
 ATTRIBUTION = {"X-Skill-Source": "image-video", "X-Skill-Version": "1.0.0", "X-Skill-Platform": "unknown"}
+RECORDINGS = Path(__file__).parents[1] / "data" / "agent-events"
 DEADLINE = 20.0
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Loading those of the system takes longer than most tests."""
+
+
+def recorded(name: str) -> list[dict[str, Any]]:
+    """The events of a real agent server."""
+    lines = (RECORDINGS / name).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
 
 
 def jpeg(width: int = 640, height: int = 480, colour: str = "teal") -> bytes:

@@ -147,14 +147,15 @@ async def test_a_long_queue_is_well_as_long_as_it_moves(tmp_path: Path) -> None:
 
 async def test_patience_begins_anew_with_a_question_after_all_were_answered(tmp_path: Path) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(65536):
-            await asyncio.sleep(0.3)
+        for thinking in (0.0, 0.5):
+            await reader.read(65536)
+            await asyncio.sleep(thinking)
             writer.write(b"$5\r\nphoto\r\n")
         writer.close()
 
     async with played(tmp_path, serve) as connection:
         await connection.commands.get("key")
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(0.8)
         assert await connection.commands.get("key") == b"photo"
 
 

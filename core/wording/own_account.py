@@ -12,7 +12,7 @@ class AboutOwnAccount:
 
     def how_to_link(self) -> str:
         return self._(
-            "Send /link and your own NemoVideo token behind it. I delete that message, keep the token encrypted, "
+            "Send /link followed by your own NemoVideo token. I delete that message, keep the token encrypted, "
             "and from then on your videos use your credits. /unlink ends it."
         )
 
@@ -29,7 +29,7 @@ class AboutOwnAccount:
         )
 
     def not_linked_yet(self) -> str:
-        return self._("Nothing is linked yet: send the token once more then.")
+        return self._("Nothing is linked yet. Please send the token again later.")
 
     def only_in_private(self) -> str:
         return self._("This works only in a private chat with me, where nobody else reads along.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Final, assert_never
 
@@ -63,17 +64,7 @@ def _label(track: TrackSummary, _: Language) -> str:
 
 
 def _lane(lane: Lane, _: Language) -> str:
-    match lane:
-        case Lane.VIDEO:
-            return _("Video")
-        case Lane.AUDIO:
-            return _("BGM")
-        case Lane.TITLE:
-            return _("Title")
-        case Lane.OTHER:
-            return _("Other")
-        case _ as never:
-            assert_never(never)
+    return {Lane.VIDEO: _("Video"), Lane.AUDIO: _("BGM"), Lane.TITLE: _("Title"), Lane.OTHER: _("Other")}[lane]
 
 
 # --- what changed -----------------------------------------------------------------------------------------------------
@@ -123,7 +114,7 @@ def _together(group: Sequence[Change], _: Language) -> str:
             durations = [change.after.segment.duration for change in group if isinstance(change, Retimed)]
             return _each_lasts(place, durations, _)
         case Altered(Place() as place, keys) if len(group) == place.count:
-            things = _plural(place, _)
+            things = _noun(place, _).many
             return _("All {things}: {keys} changed.").format(things=things, keys=_settings(keys, _))
         case _:
             return ""
@@ -132,10 +123,10 @@ def _together(group: Sequence[Change], _: Language) -> str:
 def _each_lasts(place: Place, durations: Sequence[int], _: Language) -> str:
     shortest, longest = _seconds(min(durations)), _seconds(max(durations))
     if shortest == longest:
-        return _("{each} now lasts {seconds} s.").format(each=_each(place, _), seconds=shortest)
+        return _("{each} now lasts {seconds} s.").format(each=_noun(place, _).each, seconds=shortest)
     if len(durations) < _MANY:
         return ""
-    things = _plural(place, _)
+    things = _noun(place, _).many
     return _("All {things} now last {shortest} to {longest} s.").format(
         things=things, shortest=shortest, longest=longest
     )
@@ -144,9 +135,9 @@ def _each_lasts(place: Place, durations: Sequence[int], _: Language) -> str:
 def _sentence(change: Change, _: Language) -> str:
     match change:
         case Added(place):
-            return _("{kind} added: {what}.").format(kind=_kind(place, _), what=_exactly(place, _))
+            return _("{kind} added: {what}.").format(kind=_noun(place, _).one, what=_exactly(place, _))
         case Removed(place):
-            return _("{kind} removed: {what}.").format(kind=_kind(place, _), what=_exactly(place, _))
+            return _("{kind} removed: {what}.").format(kind=_noun(place, _).one, what=_exactly(place, _))
         case Moved(before, after):
             return _moved(before, after, _)
         case Retimed():
@@ -207,7 +198,7 @@ def _louder(place: Place, _: Language) -> str:
 
 def _shaped(canvas: Canvas | None, _: Language) -> str:
     if canvas is None:
-        return _("The picture has another shape.")
+        return _("The video has another shape now.")
     if canvas.width == canvas.height:
         shape = _("square")
     else:
@@ -220,93 +211,44 @@ def _shaped(canvas: Canvas | None, _: Language) -> str:
 
 
 def _thing(place: Place, _: Language) -> str:
+    kind = _noun(place, _).one
     if place.count == 1:
-        return _kind(place, _) if place.lane is Lane.AUDIO else _("The {kind}").format(kind=_kind(place, _).lower())
+        return kind if place.lane is Lane.AUDIO else _("The {kind}").format(kind=kind.lower())
     label = _label_of(place)
     if label and place.lane is not Lane.VIDEO:
-        return _("{kind} “{label}”").format(kind=_kind(place, _), label=label)
-    return _numbered(place, _).format(ordinal=_ordinal(place.position, _))
+        return _("{kind} “{label}”").format(kind=kind, label=label)
+    return _noun(place, _).numbered.format(ordinal=_ordinal(place.position, _))
 
 
-def _kind(place: Place, _: Language) -> str:
-    match place.segment.medium:
-        case Medium.PHOTO:
-            return _("Photo")
-        case Medium.CLIP:
-            return _("Clip")
-        case Medium.AUDIO:
-            return _("Music")
-        case Medium.TITLE:
-            return _("Title")
-        case Medium.OTHER:
-            return _("Item")
-        case _ as never:
-            assert_never(never)
+@dataclass(frozen=True, slots=True)
+class _Noun:
+    """What people call things of one medium."""
+
+    one: str
+    many: str
+    each: str
+    numbered: str
 
 
-def _plural(place: Place, _: Language) -> str:
-    match place.segment.medium:
-        case Medium.PHOTO:
-            return _("photos")
-        case Medium.CLIP:
-            return _("clips")
-        case Medium.AUDIO:
-            return _("sounds")
-        case Medium.TITLE:
-            return _("titles")
-        case Medium.OTHER:
-            return _("items")
-        case _ as never:
-            assert_never(never)
-
-
-def _each(place: Place, _: Language) -> str:
-    match place.segment.medium:
-        case Medium.PHOTO:
-            return _("Each photo")
-        case Medium.CLIP:
-            return _("Each clip")
-        case Medium.AUDIO:
-            return _("Each sound")
-        case Medium.TITLE:
-            return _("Each title")
-        case Medium.OTHER:
-            return _("Each item")
-        case _ as never:
-            assert_never(never)
-
-
-def _numbered(place: Place, _: Language) -> str:
-    match place.segment.medium:
-        case Medium.PHOTO:
-            return _("The {ordinal} photo")
-        case Medium.CLIP:
-            return _("The {ordinal} clip")
-        case Medium.AUDIO:
-            return _("The {ordinal} sound")
-        case Medium.TITLE:
-            return _("The {ordinal} title")
-        case Medium.OTHER:
-            return _("The {ordinal} item")
-        case _ as never:
-            assert_never(never)
+def _noun(place: Place, _: Language) -> _Noun:
+    return {
+        Medium.PHOTO: _Noun(_("Photo"), _("photos"), _("Each photo"), _("The {ordinal} photo")),
+        Medium.CLIP: _Noun(_("Clip"), _("clips"), _("Each clip"), _("The {ordinal} clip")),
+        Medium.AUDIO: _Noun(_("Music"), _("sounds"), _("Each sound"), _("The {ordinal} sound")),
+        Medium.TITLE: _Noun(_("Title"), _("titles"), _("Each title"), _("The {ordinal} title")),
+        Medium.OTHER: _Noun(_("Item"), _("items"), _("Each item"), _("The {ordinal} item")),
+    }[place.segment.medium]
 
 
 def _counted(medium: Medium, count: int, _: Language) -> str:
-    match medium:
-        case Medium.PHOTO:
-            things = _.ngettext("{count} photo", "{count} photos", count)
-        case Medium.CLIP:
-            things = _.ngettext("{count} clip", "{count} clips", count)
-        case Medium.AUDIO:
-            things = _.ngettext("{count} sound", "{count} sounds", count)
-        case Medium.TITLE:
-            things = _.ngettext("{count} title", "{count} titles", count)
-        case Medium.OTHER:
-            things = _.ngettext("{count} item", "{count} items", count)
-        case _ as never:
-            assert_never(never)
-    return things.format(count=count)
+    things = {
+        Medium.PHOTO: _.ngettext("{count} photo", "{count} photos", count),
+        Medium.CLIP: _.ngettext("{count} clip", "{count} clips", count),
+        Medium.AUDIO: _.ngettext("{count} sound", "{count} sounds", count),
+        Medium.TITLE: _.ngettext("{count} title", "{count} titles", count),
+        Medium.OTHER: _.ngettext("{count} item", "{count} items", count),
+    }
+    return things[medium].format(count=count)
 
 
 def _exactly(place: Place, _: Language) -> str:

@@ -9,6 +9,7 @@ from core.drafts import Change, Timeline
 from core.nemo.values import Credits
 from core.wording import timeline
 from core.wording.instructions import ToTheAgent
+from core.wording.labels import Labels
 from core.wording.languages import Language, language_of, tags
 from core.wording.own_account import AboutOwnAccount
 from core.wording.troubles import trouble
@@ -19,7 +20,7 @@ def words_for(language: str) -> Words:
     return Words(language_of(language))
 
 
-class Words(AboutOwnAccount, ToTheAgent):
+class Words(AboutOwnAccount, Labels, ToTheAgent):
     """Every method is one sentence or one short message; `_` looks it up in the catalogue."""
 
     def __init__(self, language: Language) -> None:
@@ -52,8 +53,8 @@ class Words(AboutOwnAccount, ToTheAgent):
         _ = self._
         return "\n".join(
             (
-                _("What is kept: this chat's project and settings, so that you can go on where you stopped."),
-                _("Your photos go to the video service for the project; what is handed in here is kept for 24 hours."),
+                _("What is kept: this chat's project and settings, so that you can go on where you left off."),
+                _("Your photos go to the video service. My copies go an hour after your video, or after 24 hours."),
                 _("Finished videos are kept for 24 hours, notes on finished jobs for 7 days."),
                 _("Your own token, if you link one, is kept encrypted until /unlink or /forget."),
                 _("/forget deletes everything about this chat."),
@@ -95,7 +96,7 @@ class Words(AboutOwnAccount, ToTheAgent):
         return self._("⏳ Still working... ({minutes} min)").format(minutes=max(1, round(seconds / 60)))
 
     def looking_again(self) -> str:
-        return self._("The connection broke. I'm looking whether it worked…")
+        return self._("The connection broke. I'm checking whether it worked…")
 
     def rendering(self, percent: float | None) -> str:
         if percent is None:
@@ -121,7 +122,7 @@ class Words(AboutOwnAccount, ToTheAgent):
 
     def one_of_each(self, count: int) -> str:
         """There are never fewer than two."""
-        return self._("{count} videos, one of each photo. They come one after the other.").format(count=count)
+        return self._("{count} videos, one for each photo. They come one after another.").format(count=count)
 
     def number_of(self, number: int, count: int, name: str) -> str:
         """What one of several videos is: "2 of 3 · beach.jpg"."""
@@ -131,8 +132,8 @@ class Words(AboutOwnAccount, ToTheAgent):
     def not_begun(self, count: int) -> str:
         _ = self._
         if count == 1:
-            return _("The other video was not begun.")
-        return _("The other {count} videos were not begun.").format(count=count)
+            return _("I did not start the other video.")
+        return _("I did not start the other {count} videos.").format(count=count)
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -162,7 +163,7 @@ class Words(AboutOwnAccount, ToTheAgent):
     # --- answers ------------------------------------------------------------------------------------------------------
 
     def nothing_changed(self) -> str:
-        return self._("Nothing changed on the timeline. Try to say it in other words.")
+        return self._("Nothing changed on the timeline. Try saying it in other words.")
 
     def nothing_to_export(self) -> str:
         return self._("There is nothing to export yet. Send photos and say what to make of them.")
@@ -180,7 +181,7 @@ class Words(AboutOwnAccount, ToTheAgent):
         return self._("This is not exactly how it was before. What changed now: {changes}").format(changes=changes)
 
     def came_since(self, changes: str) -> str:
-        return self._("More has come since, and a new video follows. {changes}").format(changes=changes)
+        return self._("The video service has added more, so a new video follows. {changes}").format(changes=changes)
 
     def caption(self, title: str, seconds: float, width: int, height: int, link: str) -> str:
         size = self._("{seconds} s · {width}×{height}").format(seconds=round(seconds), width=width, height=height)
@@ -267,52 +268,20 @@ class Words(AboutOwnAccount, ToTheAgent):
         return self._("I can't tell whether it worked; I did not send it again. Try again?")
 
     def gave_up(self) -> str:
-        return self._("This did not work, whatever I tried. Nothing more happens with it. Try again?")
+        return self._("This did not work, even after several tries, so I stopped. Try again?")
 
     def agent_failed(self) -> str:
-        return self._("The video service had a problem and broke off. Try again?")
+        return self._("The video service had a problem and stopped. Try again?")
 
     def try_again_at(self, when: datetime) -> str:
         return self._("The video service does not answer. I'll try again at {time}.").format(time=f"{when:%H:%M:%S}")
 
     def access_expired(self) -> str:
-        return self._("My access to the video service had run out just then, and nothing was done. Try again?")
+        return self._("My access to the video service had just expired, so nothing was done. Try again?")
 
     def trouble(self, error: Exception, *, register: str = "") -> str:
         """What a person reads about an error: one sentence, and what to do."""
         return trouble(error, self._, register=register)
-
-    # --- buttons ------------------------------------------------------------------------------------------------------
-
-    def button(self, name: str) -> str:
-        """The label of a button that the bot makes."""
-        _ = self._
-        return {
-            "change": _("Change…"),
-            "music": _("Music"),
-            "title": _("Title"),
-            "timeline": _("Timeline"),
-            "new": _("New project"),
-            "file": _("As file"),
-            "again": _("Try again"),
-            "add": _("Add"),
-            "drop": _("Leave out"),
-            "yes": _("Yes, do it"),
-            "no": _("No"),
-            "forget": _("Delete everything"),
-            "calm": _("Calm"),
-            "happy": _("Happy"),
-            "epic": _("Epic"),
-            "lofi": _("Lo-fi"),
-            "quieter": _("Quieter"),
-            "louder": _("Louder"),
-            "off": _("No music"),
-        }[name]
-
-    def ask(self, name: str) -> str:
-        """The question behind a button that needs words."""
-        _ = self._
-        return {"change": _("What should I change?"), "title": _("What should the title say?")}[name]
 
     # --- menus --------------------------------------------------------------------------------------------------------
 
@@ -357,13 +326,13 @@ class Words(AboutOwnAccount, ToTheAgent):
                 # Translators: the name of your language, in your language.
                 _("Language: {language}").format(language=_("English") if language else _("as in your app")),
                 _("Video after each change: {value}").format(value=_("yes") if auto_export else _("only on /export")),
-                _("Format: {ratio}").format(ratio=ratio or _("as it comes")),
+                _("Format: {ratio}").format(ratio=ratio or _("automatic")),
                 _("Change it: /settings language zh · /settings export off · /settings ratio 9:16"),
             )
         )
 
     def not_understood_setting(self) -> str:
-        told = self._("I know: language auto / {languages} · export on / off · ratio auto / 16:9 / 9:16 / 1:1")
+        told = self._("You can set: language auto / {languages} · export on / off · ratio auto / 16:9 / 9:16 / 1:1")
         return told.format(languages=" / ".join(tags()))
 
     def group_admins_only(self) -> str:
@@ -371,29 +340,6 @@ class Words(AboutOwnAccount, ToTheAgent):
 
     def mailbox_full(self) -> str:
         return self._("Too many messages are waiting here already. Let me finish some first.")
-
-    def command(self, name: str) -> str:
-        """The one-line summary of a command."""
-        _ = self._
-        return {
-            "start": _("what I do and what to send"),
-            "help": _("all commands"),
-            "video": _("make a video: /video a calm slideshow of these"),
-            "new": _("start a new project in this chat"),
-            "status": _("the timeline, and what is running"),
-            "export": _("render and post the video again"),
-            "credits": _("how many credits are left"),
-            "cancel": _("stop what is running"),
-            "skill": _("choose what kind of video to make"),
-            "endframe": _("a video that ends on your picture"),
-            "slideshow": _("a slideshow of your photos"),
-            "extend": _("one picture into a moving clip"),
-            "settings": _("language, format, automatic export"),
-            "link": _("use your own NemoVideo token"),
-            "unlink": _("delete your token again"),
-            "forget": _("delete everything about this chat"),
-            "privacy": _("what is kept, and how long"),
-        }[name]
 
 
 def _number(value: float) -> str:

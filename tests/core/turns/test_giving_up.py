@@ -30,7 +30,7 @@ async def test_giving_up_is_told_when_the_platform_allows(
         anna = home.person()
         message = await anna.sends("slower")
         await anna.is_done_with(message, Phase.FAILED)
-        told = await anna.sees("This did not work, whatever I tried.")
+        told = await anna.sees("This did not work, even after several tries, so I stopped.")
         assert told.labels == ["Try again"]
         assert home.room.early == []
         assert len(home.room.messages) == 1

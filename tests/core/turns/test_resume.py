@@ -122,7 +122,7 @@ async def test_a_job_that_breaks_off_three_times_is_given_up_and_told(
         message = await anna.sends("slower")
         follower = await anna.sends("faster")
         job = await anna.is_done_with(message, Phase.FAILED)
-        told = await anna.sees("This did not work, whatever I tried. Nothing more happens with it. Try again?")
+        told = await anna.sees("This did not work, even after several tries, so I stopped. Try again?")
         assert told.labels == ["Try again"]
         assert calls.count(job.id) == 3
         monkeypatch.setattr(turn, "STEPS", steps)

@@ -51,7 +51,7 @@ async def test_the_clip_is_shown_first_and_what_comes_after_follows_by_itself(bu
         assert first.text == "6 s · 1920×1080"
         assert second.text == "Lisbon · 6 s · 1920×1080"
         told = home.room.messages[2]
-        assert told.text.startswith("More has come since, and a new video follows.")
+        assert told.text.startswith("The video service has added more, so a new video follows.")
         assert "Lisbon" in told.text
         assert [one.video is not None for one in home.room.messages] == [False, True, False, True]
         assert len(home.studio.ledger.runs) == 1

@@ -138,7 +138,7 @@ async def test_a_token_that_is_refused_at_the_very_send_is_told_with_a_button(bu
         home.studio.faults.order(Endpoint.RUN, Answer(200, json={"code": 1001}))
         message = await anna.sends("slower")
         await anna.is_done_with(message, Phase.FAILED)
-        await anna.sees("My access to the video service had run out just then, and nothing was done. Try again?")
+        await anna.sees("My access to the video service had just expired, so nothing was done. Try again?")
         await anna.presses("Try again")
         await anna.gets_video(2)
         assert home.wishes["slower"] == 2  # the second one because the person said so
@@ -148,7 +148,7 @@ async def test_the_operators_token_is_never_renewed(build: Build) -> None:
     async with build(token="nmv_usr_operator") as home:
         anna, message = await asked(home)
         await anna.is_done_with(message, Phase.FAILED)
-        await anna.sees("Whoever runs the bot must renew it.")
+        await anna.sees("Whoever runs this bot must renew it.")
         assert home.studio.ledger.count(Endpoint.TOKEN) == 0
         assert "nmv_usr" not in home.room.everything
 
@@ -251,7 +251,7 @@ async def test_a_model_error_is_told_once_with_a_button(build: Build) -> None:
     async with build(faults=faults(Endpoint.RUN, ModelError(before=True))) as home:
         anna, message = await asked(home)
         await anna.is_done_with(message, Phase.FAILED)
-        told = await anna.sees("The video service had a problem and broke off. Try again?")
+        told = await anna.sees("The video service had a problem and stopped. Try again?")
         assert told.labels == ["Try again"]
         assert "503" not in home.room.everything
 

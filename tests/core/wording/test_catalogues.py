@@ -137,7 +137,7 @@ def test_chinese_has_the_punctuation_of_chinese() -> None:
 
 def names_in(method_name: str) -> list[str]:
     """The names that a method of `Words` knows, out of its table."""
-    tree = ast.parse((ROOM / "words.py").read_text("utf-8"))
+    tree = ast.parse((ROOM / "labels.py").read_text("utf-8"))
     [table] = [
         node
         for method in ast.walk(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ import structlog
 
 from core.desk import Desk, beside, heading_of
 from core.errors import NotPlayable, OutcomeUnknown, Refused, SlowDown, TooLarge, TooManyBytes
-from core.messages import Activity, LocalClip
+from core.messages import Activity, Clip, LocalClip, SentClip
 from core.ports import SentVideo
 from core.records import Act, Button, Video
 
@@ -46,6 +47,29 @@ async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
         size=clip.size,
         handle=sent.handle,
     )
+    await _remember(desk, video)
+
+
+async def repeat(desk: Desk, video: Video, title: str) -> bool:
+    """Post a video again by its handle, without a byte of it. False where the platform cannot do so."""
+    if "delivered" in desk.notes:  # a crash came in between
+        return True
+    if not video.handle or "as_file" in desk.notes:
+        return False
+    clip = SentClip(video.handle, video.width, video.height, video.seconds, video.size)
+    await desk.save(notes={"render": video.render_id})
+    try:
+        sent = await _once(desk, "again", clip, caption_of(desk, clip, title))
+    except TooLarge as error:
+        log.info("handle_not_taken", job=desk.job.id, error=str(error))
+        return False
+    if sent is not None:
+        await _remember(desk, replace(video, message_id=sent.ref.id, handle=sent.handle or video.handle))
+    return True
+
+
+async def _remember(desk: Desk, video: Video) -> None:
+    """From now on it is the last one; a reply may still mean those before it."""
     last = desk.record.video
     older = (*desk.record.older, last)[-OLDER:] if last is not None else desk.record.older
     await desk.save(notes={"delivered": "1"}, video=video, older=older)
@@ -69,7 +93,7 @@ async def _post(desk: Desk, clip: LocalClip, title: str) -> SentVideo | None:
     return await _as_file(desk, smaller or clip, caption)
 
 
-async def _once(desk: Desk, kind: str, clip: LocalClip, caption: str) -> SentVideo | None:
+async def _once(desk: Desk, kind: str, clip: Clip, caption: str) -> SentVideo | None:
     """Post it; where the answer was lost, now or before a restart, settle that by means that leave no second copy."""
     if desk.notes.get("posting") == kind and not desk.posting.limits.repeats_are_harmless:
         return await _settle(desk, clip, caption)
@@ -86,7 +110,7 @@ async def _once(desk: Desk, kind: str, clip: LocalClip, caption: str) -> SentVid
         raise TooLarge(str(error)) from error  # what it does not take as a video, it may take otherwise
 
 
-async def _settle(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | None:
+async def _settle(desk: Desk, clip: Clip, caption: str) -> SentVideo | None:
     """Nobody knows whether it was posted: say it again where a repeat is harmless, else put it in place of the status
     message, where a repeat is too; where neither can be, the person is told."""
     limits, status = desk.posting.limits, desk.progress.ref
@@ -142,7 +166,7 @@ async def _as_file(desk: Desk, clip: LocalClip, caption: str) -> SentVideo | Non
     return None
 
 
-def caption_of(desk: Desk, clip: LocalClip, title: str) -> str:
+def caption_of(desk: Desk, clip: Clip, title: str) -> str:
     """One line of what the video is, and the browser link where there is one."""
     caption = desk.words.caption(title, clip.seconds, clip.width, clip.height, link_of(desk))
     heading = heading_of(desk.job, desk.words)

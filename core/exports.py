@@ -64,12 +64,12 @@ async def begin(desk: Desk, state: State) -> Parked:
     began = repr(desk.shop.now())
     notes = {"render": render_id, "renders": str(attempt), "render_began": began, "render_looks": "0", "percent": ""}
     notes |= {"render_looked": began, "render_ends": repr(await desk.ends(Stage.RENDER))}
-    await desk.save(phase=Phase.RENDERING, notes=notes | _shown_by(state))
+    await desk.save(phase=Phase.RENDERING, notes=notes | shown_by(state))
     return _due(desk, Look(0.0, (await _start(desk, state)).progress), 0)
 
 
-def _shown_by(state: State) -> dict[str, str]:
-    """What the video will show: its title, its format, the digest of its timeline."""
+def shown_by(state: State) -> dict[str, str]:
+    """What a video of it shows: its title, its format, the digest of its timeline."""
     tracks = read(state.draft, state.canvas).tracks
     titles = [one.text for track in tracks if track.lane is Lane.TITLE for one in track.segments]
     return {"title": next(iter(titles), ""), "ratio": ratio_of(state.canvas), "draft": signature(snapshot(state))}

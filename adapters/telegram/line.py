@@ -28,7 +28,7 @@ CONNECT: Final = 10.0
 UPLOAD_STALL: Final = 120.0  # seconds without progress, up or down, until an upload is given up
 CONNECTIONS: Final = 128
 DOWNLOADS: Final = 64
-MOVE_FILES: Final = ("/sendVideo", "/sendDocument", "/sendPhoto", "/editMessageMedia")
+MOVE_FILES: Final = ("/sendVideo", "/sendAnimation", "/sendDocument", "/sendPhoto", "/editMessageMedia")
 DEFAULT_PAUSE: Final = 5.0  # for a 429 that does not say how long
 
 

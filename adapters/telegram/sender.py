@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message, ReplyParameters
@@ -157,21 +157,26 @@ class TelegramSender:
     ) -> SentVideo:
         """Post a video that plays in place and notifies. A repeat whose first send has an unknown outcome is
         `OutcomeUnknown`, too."""
+        beside: dict[str, Any] = {
+            "caption": cut(caption, CAPTION_UNITS),
+            "message_thread_id": thread_of(to),
+            "reply_markup": keyboard(choices),
+        }
         with self._uploading(clip) as upload:
 
             async def send(chat: int) -> Message:
+                if upload.animated:
+                    return await self._bot.send_animation(chat, upload.video, **beside)
                 return await self._bot.send_video(
                     chat,
                     upload.video,
                     duration=upload.seconds,
                     width=upload.width,
                     height=upload.height,
-                    caption=cut(caption, CAPTION_UNITS),
                     thumbnail=upload.thumbnail,
                     cover=upload.cover,
                     supports_streaming=True,
-                    message_thread_id=thread_of(to),
-                    reply_markup=keyboard(choices),
+                    **beside,
                 )
 
             return await self._once(to, key, send, LONG, again=False)

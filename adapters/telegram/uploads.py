@@ -8,29 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from telegram import InputFile, InputMediaVideo, Message
+from telegram import InputFile, InputMediaAnimation, InputMediaVideo, Message
 
 from adapters.telegram.settings import VIDEO_BY_URL
 from core.errors import TooLarge
 from core.messages import Clip, LocalClip, RemoteClip, SentClip
 
 NAME: Final = "photoreel.mp4"
+ANIMATION: Final = "animation:"  # before a handle: what has become an animation is none of the videos any more
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`video` is an open file, an address or a handle. `thumbnail` goes with an open file only, `cover` with an
-    address."""
+    """`video` is an open file, an address or a handle, of an animation where it is `animated`. `thumbnail` goes with an
+    open file only, `cover` with an address."""
 
     video: InputFile | str
     thumbnail: InputFile | None
     cover: InputFile | None
+    animated: bool
     width: int
     height: int
     seconds: int
 
-    def media(self, caption: str) -> InputMediaVideo:
+    def media(self, caption: str) -> InputMediaAnimation | InputMediaVideo:
         """The same as the new content of a message."""
+        if self.animated:
+            return InputMediaAnimation(self.video, caption=caption)
         return InputMediaVideo(
             self.video,
             caption=caption,
@@ -48,20 +52,17 @@ def upload_of(clip: Clip, most: int) -> Iterator[Upload]:
     """What to send for a clip. Files are open inside the block, and read piece by piece as they leave. Raises
     `TooLarge` before anything is sent, and `OSError`."""
     with ExitStack() as stack:
-        video, thumbnail, cover = _content(clip, most, stack)
-        yield Upload(video, thumbnail, cover, clip.width, clip.height, max(1, round(clip.seconds)))
-
-
-def _content(clip: Clip, most: int, stack: ExitStack) -> tuple[InputFile | str, InputFile | None, InputFile | None]:
-    match clip:
-        case LocalClip(path=path, thumbnail=thumbnail):
-            return _opened(path, most, stack), _picture(thumbnail), None
-        case RemoteClip(url=url, size=size, thumbnail=thumbnail):
-            if size > min(VIDEO_BY_URL, most):
-                raise TooLarge("too large to be fetched by the platform itself")
-            return url, None, _picture(thumbnail)
-        case SentClip(handle=handle):
-            return handle, None, None
+        measures = clip.width, clip.height, max(1, round(clip.seconds))
+        match clip:
+            case LocalClip(path=path, thumbnail=thumbnail):
+                yield Upload(_opened(path, most, stack), _picture(thumbnail), None, False, *measures)
+            case RemoteClip(url=url, size=size, thumbnail=thumbnail):
+                if size > min(VIDEO_BY_URL, most):
+                    raise TooLarge("too large to be fetched by the platform itself")
+                yield Upload(url, None, _picture(thumbnail), False, *measures)
+            case SentClip(handle=handle):
+                animated = handle.startswith(ANIMATION)
+                yield Upload(handle.removeprefix(ANIMATION), None, None, animated, *measures)
 
 
 def _opened(path: Path, most: int, stack: ExitStack) -> InputFile:
@@ -76,5 +77,7 @@ def _picture(path: Path | None) -> InputFile | None:
 
 
 def handle_of(message: Message) -> str:
-    """What posts the same video again. A film without sound may have become an animation: its handle is no video's."""
-    return message.video.file_id if message.video else ""
+    """What posts the same video again; empty for what has become neither a video nor, without sound, an animation."""
+    if message.video:
+        return message.video.file_id
+    return f"{ANIMATION}{message.animation.file_id}" if message.animation else ""

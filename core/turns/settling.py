@@ -9,6 +9,7 @@ from typing import Any
 
 from core import conversations, exports
 from core.conversations import differs
+from core.delivery import repeat
 from core.desk import Desk, beside
 from core.drafts import compare, exportable, read
 from core.errors import BackendError
@@ -68,12 +69,18 @@ async def _write_down(desk: Desk, outcome: Outcome, text: str) -> None:
 
 
 async def export(desk: Desk) -> Ended | Parked:
-    """Render what is there, without asking the agent."""
-    project = desk.record.project
+    """Render what is there, without asking the agent; what the last video shows already is not rendered again where the
+    platform still has it."""
+    project, video = desk.record.project, desk.record.video
     state = await conversations.state_of(desk, project) if project else None
     if state is None or not exportable(state.draft):
         await desk.progress.finish(desk.words.nothing_to_export())
         return Ended(Phase.DONE)
+    shown = exports.shown_by(state)
+    if video is not None and video.draft == shown["draft"]:
+        await desk.save(notes=shown)
+        if await repeat(desk, video, shown["title"]):
+            return Ended(Phase.DONE)
     desk.progress.show(desk.words.rendering(None))
     await desk.save(notes={"text": desk.words.here_it_is()})
     return await exports.begin(desk, state)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.telegram.line import UPLOAD_STALL
 from core.errors import Refused, TooLarge
-from core.messages import LocalClip, RemoteClip, SentClip
+from core.messages import Choice, LocalClip, RemoteClip, SentClip
 from tests.adapters.telegram.desk import Desk, at
 from tests.wire.films import clip_in, film
 from tests.wire.sites import giving, page
@@ -66,12 +66,20 @@ async def test_the_handle_of_a_video_opens_no_file(hand: Desk, ann: Person, clip
         await hand.sender.send_file(at(ann), SentClip(sent.handle, 320, 240, 1, clip.size), "as a file", key="k2")
 
 
-async def test_a_film_that_has_become_an_animation_has_no_handle(hand: Desk, ann: Person, tmp_path: Path) -> None:
+async def test_a_film_that_has_become_an_animation_is_repeated_without_bytes(
+    hand: Desk, ann: Person, tmp_path: Path
+) -> None:
     hand.server.silent_is_animation = True
     silent = clip_in(tmp_path, film(sound=False))
     sent = await hand.sender.send_video(at(ann), silent, "once", key="k1")
-    assert [message.kind for message in ann.chat.bots] == ["animation"]
-    assert sent.handle == ""
+    status = await hand.sender.send_text(at(ann), "Rendering…", key="k2")
+    again = SentClip(sent.handle, silent.width, silent.height, silent.seconds, silent.size)
+    repeated = await hand.sender.send_video(at(ann), again, "again", [Choice("More", "m")], key="k3")
+    await hand.sender.replace_by_video(status, again, "in place")
+    assert [message.kind for message in ann.chat.bots] == ["animation"] * 3
+    assert [message.text for message in ann.chat.bots] == ["once", "in place", "again"]
+    assert repeated.handle == sent.handle
+    assert [call.files for call in hand.server.ledger.of("sendAnimation", "editMessageMedia")] == [{}, {}]
 
 
 async def test_a_slow_upload_comes_through(hand: Desk, ann: Person, tmp_path: Path) -> None:

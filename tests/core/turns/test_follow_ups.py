@@ -50,7 +50,7 @@ async def test_what_changes_nothing_is_answered_without_a_video(build: Build) ->
 
 
 @pytest.mark.parametrize("word", ["export", "send me the video", "导出"])
-async def test_export_by_word_renders_again_without_the_agent(build: Build, word: str) -> None:
+async def test_export_by_word_brings_the_video_again_without_the_agent(build: Build, word: str) -> None:
     async with build() as home:
         anna = await made(home)
         await make(anna, word, photos=0)

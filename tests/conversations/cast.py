@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind, MessageRef, Press
+from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind, Press
 from tests.conversations.scribe import ScribeRoom
 from tests.core.house import House, Person, photo
 
@@ -31,22 +31,19 @@ class Actor(Person):
         self.room.files |= {ref: photo(sum(map(ord, name)) % 100) for name, ref in refs.items()}
         return tuple(Attachment(Kind.PHOTO, ref, name, "image/jpeg") for name, ref in refs.items())
 
+    async def hands_in(self, inbound: InboundMessage | Press) -> None:
+        """Write it down, then do it."""
+        if isinstance(inbound, Press):
+            self.room.feels(inbound, self._labels[inbound.token])
+        else:
+            self.room.hears(inbound)
+        await super().hands_in(inbound)
+
     async def posts(self, text: str = "", *names: str, **more: Any) -> InboundMessage:
         """Send a message, and go on at once."""
         more.setdefault("attachments", self.pictures(names))
-        message = InboundMessage(
-            key=self.key,
-            id=f"{self.sender.id}{next(self.numbers)}",
-            sender=self.sender,
-            sent_at=datetime.now(UTC),
-            private=self.private,
-            text=text,
-            whole=bool(text and more["attachments"] and "album" not in more),
-            **more,
-        )
-        self.room.hears(message)
-        await self.house.intake.receive(message)
-        return message
+        whole = bool(text and more["attachments"] and "album" not in more)
+        return await self.sends(text, whole=whole, **more)
 
     async def says(self, text: str = "", *names: str, **more: Any) -> None:
         """Send a message with photos of these names, and wait until nothing more will be done about it."""
@@ -67,21 +64,13 @@ class Actor(Person):
     async def taps(self, label: str, *, text: str = "", on: str = "", done: bool = True) -> None:
         """Press the newest button of this label (on a message that says `on`), and wait until the instruction that it
         stands for is done; where it stands for none (`done=False`), until the press is answered."""
-        found = [(one, choice) for one in self.room.messages for choice in one.choices if choice.label == label]
-        message, choice = [(one, choice) for one, choice in found if on in one.text][-1]
-        press = Press(
-            key=self.key,
-            id=f"press{next(self.numbers)}",
-            sender=self.sender,
-            sent_at=datetime.now(UTC),
-            token=choice.token,
-            message=MessageRef(message.to, message.id),
-            text=text,
-            private=self.private,
-        )
-        self.room.feels(press, label)
-        told = len(self.room.answers)
-        await self.house.intake.receive(press)
-        await self.room.until(lambda: len(self.room.answers) > told, what="an answer to the press")
+        message = [one for one in self.room.messages if label in one.labels and on in one.text][-1]
+        press = f"press{next(self.numbers)}"
+        await self.presses(label, on=message, text=text, press_id=press)
         if done:
-            await self.is_done_with(InboundMessage(press.key, f"{press.id}:said", press.sender, press.sent_at))
+            await self.is_done_with(InboundMessage(self.key, f"{press}:said", self.sender, datetime.now(UTC)))
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        """What stands on the buttons that there are, by what a press of one sends."""
+        return {choice.token: choice.label for message in self.room.messages for choice in message.choices}

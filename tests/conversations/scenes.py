@@ -11,7 +11,8 @@ from typing import Any, Final, Protocol
 from core.messages import Attachment, Kind
 from studio.faults import Drop, Endpoint
 from tests.conversations.cast import Actor
-from tests.core.house import TIMES, Fuse, House
+from tests.core.fuses import Fuse
+from tests.core.house import TIMES, House
 
 MEGABYTE: Final = 1_000_000
 QUICKER: Final = 400.0  # times, in the scene in which people wait

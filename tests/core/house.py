@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from core.accounts import Accounts, AccountSettings
 from core.control import Control
-from core.errors import StoreAway
 from core.intake import Intake
 from core.jobs import Job, Phase
 from core.media.pictures import Pictures, open_pictures
@@ -42,9 +41,13 @@ from core.workshop import Times, Workshop
 from studio.render import Plan, RenderResult
 from studio.serve import Studio
 from tests.core.chat import ChatRoom, Shown
+from tests.core.fuses import FragileMailbox, FragileRoom
+from tests.core.fuses import Fuse as Fuse  # whoever starts a worker needs one
 from tests.core.media.album import quadrants, saved
 from tests.wire.studio import QuickRenderer, studio
 from tests.wire.valkey import valkey
+
+T = TypeVar("T")
 
 TIMES = Times(
     album=0.12,
@@ -109,68 +112,6 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
         )
 
 
-@dataclass(slots=True)
-class Fuse:
-    """Breaks off a worker at the `at`-th of the points it passes, or the first of that name, as a kill would: nothing
-    it does later counts."""
-
-    at: int | str | None = None
-    passed: list[str] = field(default_factory=list)
-    blown: asyncio.Event = field(default_factory=asyncio.Event)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def point(self, name: str) -> None:
-        """One of the places where a worker may be killed."""
-        if self.blown.is_set():
-            raise StoreAway("killed")
-        self.passed.append(name)
-        if self.at in (len(self.passed) - 1, name):
-            self.blown.set()
-            await self.over.wait()
-            raise StoreAway("killed")
-
-
-class FragileMailbox(Mailbox):
-    """A mailbox whose scripts are places to be killed at: right before, and right after."""
-
-    def __init__(self, connection: Connection, keys: Keys, fuse: Fuse) -> None:
-        super().__init__(connection, keys)
-        self._fuse = fuse
-
-    async def _run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
-        counts = script in ("BEGIN", "SAVE", "ABSORB", "FOLLOW", "PARK", "FINISH")
-        phase = args[args.index("phase") + 1] if script == "SAVE" and "phase" in args else ""
-        name = f"{script} {phase.decode() if isinstance(phase, bytes) else phase}".strip()
-        if counts or self._fuse.blown.is_set():
-            await self._fuse.point(f"before {name}")
-        answer = await super()._run(script, keys, args)
-        if counts:
-            await self._fuse.point(f"after {name}")
-        return answer
-
-
-class FragileRoom:
-    """The chat as one worker reaches it: each send is a place to be killed at, before and after. Edits are not: there
-    are many, and a repeat is harmless."""
-
-    def __init__(self, room: ChatRoom, fuse: Fuse) -> None:
-        self._room = room
-        self._fuse = fuse
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._room, name)
-        if name not in ("send_text", "send_video", "send_file", "replace_by_video"):
-            return method
-
-        async def fragile(*args: Any, **kwargs: Any) -> Any:
-            await self._fuse.point(f"before {name}")
-            answer = await method(*args, **kwargs)
-            await self._fuse.point(f"after {name}")
-            return answer
-
-        return fragile
-
-
 class Person:
     """Somebody in the chat. What they send has ids in order, as a platform gives them."""
 
@@ -212,8 +153,12 @@ class Person:
             attachments=more.pop("attachments", self.photos(photos)),
             **more,
         )
-        await self.house.intake.receive(message)
+        await self.hands_in(message)
         return message
+
+    async def hands_in(self, inbound: InboundMessage | Press) -> None:
+        """Do it, as far as the front door is concerned."""
+        await self.house.intake.receive(inbound)
 
     async def commands(self, name: str, text: str = "") -> InboundMessage:
         """Give a command."""
@@ -234,7 +179,7 @@ class Person:
         found = [(one, choice) for one in room.messages for choice in one.choices if choice.label == label]
         chosen = [(one, choice) for one, choice in found if on is None or one is on]
         message, choice = chosen[-1]
-        await self.house.intake.receive(
+        await self.hands_in(
             Press(
                 key=self.key,
                 id=press_id or f"press{next(self.numbers)}",
@@ -330,6 +275,15 @@ class House:
         fuse.over.set()
         await asyncio.wait([worker])
         self.workers.remove(worker)
+
+    async def outlives(self, worker: asyncio.Task[None], fuse: Fuse, end: Awaitable[T]) -> T:
+        """Kill the worker where its fuse says, at the end at the latest; let another go on, and wait for that end."""
+        ended, blown = asyncio.ensure_future(end), asyncio.create_task(fuse.blown.wait())
+        await asyncio.wait({ended, blown}, return_when=asyncio.FIRST_COMPLETED)
+        blown.cancel()
+        await self.kill(worker, fuse)
+        self.start()
+        return await ended
 
     async def close(self) -> None:
         """End all workers."""

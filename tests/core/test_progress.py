@@ -48,10 +48,10 @@ class Sketch:
 class Wall:
     """What a status message shows, as far as a `Progress` needs a `Posting`."""
 
-    def __init__(self, **limits: Any) -> None:
+    def __init__(self, sketch: Sketch | None = None, **limits: Any) -> None:
         self.limits = replace(LIMITS, **limits)
         self.shown: list[str] = []
-        self.sketch: Sketch | None = None
+        self.sketch = sketch
         self.deleted: list[MessageRef] = []
 
     def draft(self) -> Sketch | None:
@@ -176,8 +176,7 @@ async def drawn(wall: Wall, text: str) -> None:
 
 @pytest.mark.usefixtures("quick")
 async def test_words_come_as_a_draft_and_then_as_a_message_in_place_of_the_status() -> None:
-    wall, clock = Wall(edit_interval=0.01), Clock()
-    wall.sketch = Sketch()
+    wall, clock = Wall(Sketch(), edit_interval=0.01), Clock()
     async with showing(wall, clock) as progress:
         progress.show("Ready!")
         await wall.until(lambda shown: shown == "Ready!")
@@ -195,8 +194,7 @@ async def test_words_come_as_a_draft_and_then_as_a_message_in_place_of_the_statu
 
 @pytest.mark.usefixtures("quick")
 async def test_a_draft_that_is_all_there_was_ends_as_a_message() -> None:
-    wall, clock = Wall(edit_interval=0.01), Clock()
-    wall.sketch = Sketch()
+    wall, clock = Wall(Sketch(), edit_interval=0.01), Clock()
     async with showing(wall, clock) as progress:
         progress.say("You're welcome!")
         await drawn(wall, "You're welcome!")
@@ -205,8 +203,7 @@ async def test_a_draft_that_is_all_there_was_ends_as_a_message() -> None:
 
 
 async def test_where_a_draft_is_refused_the_status_message_has_the_words() -> None:
-    wall, clock = Wall(edit_interval=0.01), Clock()
-    wall.sketch = Sketch(taken=False)
+    wall, clock = Wall(Sketch(taken=False), edit_interval=0.01), Clock()
     async with showing(wall, clock) as progress:
         progress.say("I begin")
         await wall.until(lambda shown: shown == "I begin")
@@ -216,15 +213,15 @@ async def test_where_a_draft_is_refused_the_status_message_has_the_words() -> No
 @pytest.mark.usefixtures("quick")
 async def test_a_draft_becomes_a_message_before_the_place_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.previews.FRESH", 0.05)
-    wall, clock = Wall(edit_interval=0.01), Clock()
-    wall.sketch = Sketch()
+    sketch, clock = Sketch(), Clock()
+    wall = Wall(sketch, edit_interval=0.01)
     async with showing(wall, clock, tick=0.01) as progress:
         progress.say("I begin")
         await wall.until(lambda shown: shown == "I begin")
         progress.say("I begin, and go on")
         await drawn(wall, "I begin, and go on")
         await wall.until(lambda shown: shown == "I begin, and go on")
-    assert wall.sketch.texts[:1] == ["I begin"]
+    assert sketch.texts[:1] == ["I begin"]
 
 
 # --- silence ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from core.store.lease import Lease
 from core.store.mailbox import Mailbox
 from core.worker import WorkerSettings
 from tests.core.store.mail import chat, lease, message
-from tests.core.workbench import DONE, QUICK, Desk, at_work, phase_of, until
+from tests.core.workbench import DONE, QUICK, Desk, at_work, phase_of, taking, until
 
 __all__ = ["QUICK", "Desk", "at_work", "until"]  # tests of chaos take them from here
 
@@ -21,11 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_one_conversation_is_served_in_order_one_message_at_a_time(mailbox: Mailbox) -> None:
-    async def work(held: Lease) -> Verdict:
-        await asyncio.sleep(0.005)
-        return DONE
-
-    desk = Desk(work)
+    desk = Desk(taking(0.005))
     for number in range(20):
         await mailbox.enqueue(message(str(number)), now=time())
     async with at_work(mailbox, desk), at_work(mailbox, desk):
@@ -51,11 +47,7 @@ async def test_conversations_do_not_wait_for_each_other(mailbox: Mailbox) -> Non
 
 
 async def test_no_more_is_in_hand_than_the_capacity_allows(mailbox: Mailbox) -> None:
-    async def work(held: Lease) -> Verdict:
-        await asyncio.sleep(0.01)
-        return DONE
-
-    desk = Desk(work)
+    desk = Desk(taking(0.01))
     for number in range(60):
         await mailbox.enqueue(message(str(number), chat(str(number))), now=time())
     async with at_work(mailbox, desk, WorkerSettings(lease=5, drain=1, capacity=7, block=0.05)):

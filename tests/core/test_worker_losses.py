@@ -14,7 +14,7 @@ from core.store.lease import Lease
 from core.store.mailbox import Mailbox, job_id_of
 from core.worker import WorkerSettings
 from tests.core.store.mail import chat, message, taken_over
-from tests.core.workbench import DONE, Desk, at_work, phase_of, until
+from tests.core.workbench import DONE, Desk, at_work, phase_of, taking, until
 
 pytestmark = pytest.mark.anyio
 
@@ -56,11 +56,7 @@ async def test_a_lease_that_was_lost_while_the_handler_runs_ends_it_and_nothing_
 
 
 async def test_a_lease_is_renewed_while_the_handler_runs(mailbox: Mailbox) -> None:
-    async def work(lease: Lease) -> Verdict:
-        await asyncio.sleep(1.5 * STEADY.lease)
-        return DONE
-
-    desk, other = Desk(work), Desk(work)
+    desk, other = Desk(taking(1.5 * STEADY.lease)), Desk(taking(1.5 * STEADY.lease))
     await mailbox.enqueue(message("x"), now=time())
     async with at_work(mailbox, desk, STEADY):
         await until(lambda: desk.begun)

@@ -12,17 +12,13 @@ from core.store.lease import Lease
 from core.store.mailbox import Lane, Mailbox
 from core.worker import WorkerSettings
 from tests.core.store.mail import chat, message
-from tests.core.workbench import DONE, Desk, at_work, phase_of, until
+from tests.core.workbench import DONE, Desk, at_work, phase_of, taking, until
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_a_stop_lets_running_work_end(mailbox: Mailbox) -> None:
-    async def work(lease: Lease) -> Verdict:
-        await asyncio.sleep(0.2)
-        return DONE
-
-    desk = Desk(work)
+    desk = Desk(taking(0.2))
     sent = message("x")
     await mailbox.enqueue(sent, now=time())
     async with at_work(mailbox, desk, WorkerSettings(lease=5, drain=5, block=0.05)) as worker:
@@ -33,17 +29,13 @@ async def test_a_stop_lets_running_work_end(mailbox: Mailbox) -> None:
 
 
 async def test_what_does_not_end_in_time_is_given_back_at_once_and_uncounted(mailbox: Mailbox) -> None:
-    async def work(lease: Lease) -> Verdict:
-        await asyncio.sleep(30)
-        return DONE
-
     attempts: list[int] = []
 
     async def again(lease: Lease) -> Verdict:
         attempts.append(lease.job.attempts)
         return DONE
 
-    desk = Desk(work)
+    desk = Desk(taking(30))
     await mailbox.enqueue(message("x"), now=time())
     async with at_work(mailbox, desk, WorkerSettings(lease=60, drain=0.1, block=0.05)) as worker:
         await until(lambda: desk.begun)
@@ -55,11 +47,7 @@ async def test_what_does_not_end_in_time_is_given_back_at_once_and_uncounted(mai
 
 
 async def test_a_stop_is_heard_when_all_hands_are_full_and_nothing_more_is_taken(mailbox: Mailbox) -> None:
-    async def work(lease: Lease) -> Verdict:
-        await asyncio.sleep(0.2)
-        return DONE
-
-    desk = Desk(work)
+    desk = Desk(taking(0.2))
     for number in range(3):
         await mailbox.enqueue(message(str(number), chat(str(number))), now=time())
     async with at_work(mailbox, desk, WorkerSettings(lease=5, drain=3, capacity=1, block=0.05)) as worker:
@@ -69,11 +57,7 @@ async def test_a_stop_is_heard_when_all_hands_are_full_and_nothing_more_is_taken
 
 
 async def test_during_a_stop_nothing_is_taken_over_from_others(mailbox: Mailbox) -> None:
-    async def work(lease: Lease) -> Verdict:
-        await asyncio.sleep(0.6)
-        return DONE
-
-    desk = Desk(work)
+    desk = Desk(taking(0.6))
     await mailbox.open()
     await mailbox.enqueue(message("mine", chat("1")), now=time())
     async with at_work(mailbox, desk, WorkerSettings(lease=0.15, drain=3, block=0.05)) as worker:

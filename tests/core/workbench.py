@@ -24,6 +24,16 @@ async def quick(lease: Lease) -> Verdict:
     return DONE
 
 
+def taking(seconds: float) -> Work:
+    """Work that takes so long, and is done then."""
+
+    async def work(lease: Lease) -> Verdict:
+        await asyncio.sleep(seconds)
+        return DONE
+
+    return work
+
+
 @dataclass
 class Desk:
     """A handler that notes what it is given, and does with it what the test says."""

@@ -10,7 +10,7 @@ import pytest
 from core.jobs import Phase
 from core.messages import Command, Edited
 from studio.faults import Answer, Endpoint
-from tests.core.house import WEB, House
+from tests.core.house import WEB, House, Person
 from tests.core.store.contents import contents
 from tests.core.turns.conftest import Build
 from tests.core.turns.wishes import WISH, made, make
@@ -39,6 +39,14 @@ async def everything_in(home: House) -> str:
     """All that the store holds under this house's prefix."""
     assert home.connection is not None
     return repr(await contents(home.connection, home.keys.prefix))
+
+
+async def linked(home: House) -> Person:
+    """Somebody who pays alone, in private."""
+    anna = home.person()
+    await anna.commands("link", CANARY)
+    await anna.sees("Your account is linked")
+    return anna
 
 
 async def test_a_linked_token_pays_for_this_persons_videos(build: Build) -> None:
@@ -113,8 +121,7 @@ async def test_in_a_group_it_is_refused_and_the_token_deleted(build: Build) -> N
 
 async def test_in_a_group_nobodys_own_account_pays(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
-        await home.person(chat="1").commands("link", CANARY)
-        await home.person().sees("Your account is linked")
+        await linked(home)
         await make(home.person(chat="group", private=False))
         assert CANARY not in payers(home, Endpoint.RUN)
 
@@ -148,9 +155,7 @@ async def test_a_token_that_cannot_be_checked_is_not_linked(build: Build) -> Non
 
 async def test_a_revoked_token_is_told_when_the_credits_are_asked_for(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
-        anna = home.person()
-        await anna.commands("link", CANARY)
-        await anna.sees("Your account is linked")
+        anna = await linked(home)
         home.studio.faults.order(Endpoint.CREDITS, EXPIRED)
         await anna.commands("credits")
         await anna.sees("does not accept your token any more.")
@@ -159,9 +164,7 @@ async def test_a_revoked_token_is_told_when_the_credits_are_asked_for(build: Bui
 @pytest.mark.parametrize("where", [Endpoint.CREDITS, Endpoint.RUN])
 async def test_a_revoked_token_is_told_and_nobody_else_pays(build: Build, where: Endpoint) -> None:
     async with build(tokens=(CANARY,)) as home:
-        anna = home.person()
-        await anna.commands("link", CANARY)
-        await anna.sees("Your account is linked")
+        anna = await linked(home)
         home.studio.faults.order(where, EXPIRED, times=9)
         message = await anna.sends(WISH, photos=1)
         await anna.is_done_with(message, Phase.FAILED)
@@ -172,9 +175,7 @@ async def test_a_revoked_token_is_told_and_nobody_else_pays(build: Build, where:
 
 async def test_after_unlink_the_shared_account_pays_with_a_new_project(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
-        anna = home.person()
-        await anna.commands("link", CANARY)
-        await anna.sees("Your account is linked")
+        anna = await linked(home)
         await make(anna)
         assert ":link:" in await everything_in(home)
         await anna.commands("unlink")
@@ -215,9 +216,7 @@ async def test_what_runs_ends_with_the_account_it_began_with(build: Build) -> No
 
 async def test_an_account_in_use_is_not_taken_away(build: Build) -> None:
     async with build(tokens=(CANARY, OTHER), generation_seconds=0.5) as home:
-        anna = home.person()
-        await anna.commands("link", CANARY)
-        await anna.sees("Your account is linked")
+        anna = await linked(home)
         message = await anna.sends(WISH, photos=1)
         await home.room.until(lambda: home.studio.ledger.runs)
         await anna.commands("unlink")
@@ -229,9 +228,7 @@ async def test_an_account_in_use_is_not_taken_away(build: Build) -> None:
 
 async def test_an_old_project_of_an_unlinked_account_is_told_as_such(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
-        anna = home.person()
-        await anna.commands("link", CANARY)
-        await anna.sees("Your account is linked")
+        anna = await linked(home)
         await make(anna)
         await anna.commands("unlink")
         await anna.sees("Your token is deleted.")
@@ -241,9 +238,7 @@ async def test_an_old_project_of_an_unlinked_account_is_told_as_such(build: Buil
 
 async def test_the_link_outlives_a_restart(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
-        anna = home.person()
-        await anna.commands("link", CANARY)
-        await anna.sees("Your account is linked")
+        anna = await linked(home)
         await home.close()
         home.stop.clear()
         home.workers.clear()
@@ -254,9 +249,7 @@ async def test_the_link_outlives_a_restart(build: Build) -> None:
 
 async def test_forget_erases_the_token(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
-        anna = home.person()
-        await anna.commands("link", CANARY)
-        await anna.sees("Your account is linked")
+        anna = await linked(home)
         await anna.commands("forget")
         await anna.sees("Really?")
         await anna.presses("Delete everything")

@@ -10,16 +10,14 @@ import pytest
 
 from core.desk import Desk
 from core.jobs import Job, Phase
-from core.worker import WorkerSettings
 from studio.serve import Studio
-from tests.core.chat import LIMITS
-from tests.core.house import TIMES, Fuse, House, Premises, house
+from tests.core.fuses import Fuse
+from tests.core.house import House, Premises, house
+from tests.core.turns.kills import WORKER, fragile
 from tests.wire.studio import studio
 
 pytestmark = pytest.mark.anyio
 
-PATIENT = replace(TIMES, looks=(0.2,) * 5)
-WORKER = WorkerSettings(lease=0.6, drain=0.2, block=0.05)
 AT_ONCE = 16
 
 
@@ -27,21 +25,11 @@ async def live_through(
     ground: Premises, folder: Path, backend: Studio, fuse: Fuse, *, dedupe: bool
 ) -> tuple[House, Job]:
     """One message, the first worker killed where the fuse says, a second one to go on."""
-    async with house(ground, folder, backend=backend, at_work=False, times=PATIENT) as home:
-        home.settings = WORKER
-        home.room.drops_repeats = dedupe
-        home.room.limits_now = replace(LIMITS, repeats_are_harmless=dedupe)
+    async with fragile(ground, folder, backend, dedupe=dedupe) as home:
         first = home.start(fuse)
         anna = home.person()
         message = await anna.sends(f"a 6-second slideshow of these, titled {folder.name}", photos=1)
-        ended = asyncio.create_task(anna.is_done_with(message))
-        blown = asyncio.create_task(fuse.blown.wait())
-        await asyncio.wait({ended, blown}, return_when=asyncio.FIRST_COMPLETED)
-        blown.cancel()
-        await home.kill(first, fuse)
-        home.start()
-        job = await ended
-        return home, job
+        return home, await home.outlives(first, fuse, anna.is_done_with(message))
 
 
 async def points(ground: Premises, folder: Path, backend: Studio) -> list[str]:

@@ -11,18 +11,18 @@ import pytest
 from core.jobs import Job, Phase
 from core.messages import InboundMessage
 from core.store.mailbox import job_id_of
-from core.worker import WorkerSettings
 from studio.faults import Answer, Endpoint
 from studio.serve import Studio
 from tests.core.chat import LIMITS
-from tests.core.house import TIMES, Fuse, House, Person, Premises, house
+from tests.core.fuses import Fuse
+from tests.core.house import TIMES, House, Person, Premises
 from tests.core.turns.conftest import Build
+from tests.core.turns.kills import fragile
 from tests.wire.studio import studio
 
 pytestmark = pytest.mark.anyio
 
 EACH = "one video per photo, 4 seconds, with calm music"
-WORKER = WorkerSettings(lease=0.6, drain=0.2, block=0.05)
 PATIENT = replace(TIMES, looks=(0.2,) * 5, render_deadline=60.0, away_tries=20)
 AT_ONCE = 6
 
@@ -232,20 +232,11 @@ async def test_a_session_that_is_lost_in_between_is_made_up_for(build: Build) ->
 
 async def live_through(ground: Premises, folder: Path, backend: Studio, fuse: Fuse) -> tuple[House, list[Phase]]:
     """A video of each of two photos, the first worker killed where the fuse says, a second one to go on."""
-    async with house(ground, folder, backend=backend, at_work=False, times=PATIENT) as home:
-        home.settings = WORKER
-        home.room.drops_repeats = True
-        home.room.limits_now = replace(LIMITS, repeats_are_harmless=True)
+    async with fragile(ground, folder, backend, times=PATIENT) as home:
         first = home.start(fuse)
         anna = home.person()
         message = await anna.sends(f"one video per photo, 3 seconds, titled {folder.name}", photos=2)
-        ended = asyncio.create_task(parts_end(anna, message, 2))
-        blown = asyncio.create_task(fuse.blown.wait())
-        await asyncio.wait({ended, blown}, return_when=asyncio.FIRST_COMPLETED)
-        blown.cancel()
-        await home.kill(first, fuse)
-        home.start()
-        phases = await ended
+        phases = await home.outlives(first, fuse, parts_end(anna, message, 2))
         last = await anna.sends("what can you do?")
         await anna.is_done_with(last, Phase.DONE)
         return home, phases

@@ -10,18 +10,17 @@ import pytest
 
 from core.estimates import Stage
 from core.jobs import Phase
-from core.worker import WorkerSettings
 from studio.faults import Answer, Endpoint
 from studio.serve import Studio
-from tests.core.chat import LIMITS
-from tests.core.house import TIMES, Fuse, House, Premises, SlowRenderer, house
+from tests.core.fuses import Fuse
+from tests.core.house import TIMES, House, Premises, SlowRenderer
 from tests.core.turns.conftest import Build
+from tests.core.turns.kills import fragile
 from tests.wire.studio import studio
 
 pytestmark = pytest.mark.anyio
 
 WISH = "a 6-second slideshow of these with music and the title Lisbon"
-PATIENT = replace(TIMES, looks=(0.2,) * 5)
 
 
 # --- the clip first, music and titles after ---------------------------------------------------------------------------
@@ -90,21 +89,12 @@ async def test_what_comes_after_can_be_undone_like_any_change(build: Build) -> N
 
 
 async def follow_on(ground: Premises, folder: Path, backend: Studio, fuse: Fuse) -> House:
-    async with house(ground, folder, backend=backend, at_work=False, times=PATIENT) as home:
-        home.settings = WorkerSettings(lease=0.6, drain=0.2, block=0.05)
-        home.room.drops_repeats = True
-        home.room.limits_now = replace(LIMITS, repeats_are_harmless=True)
+    async with fragile(ground, folder, backend) as home:
         first = home.start(fuse)
         anna = home.person()
         message = await anna.sends(WISH, photos=1)
         await goes_on(backend)
-        ended = asyncio.create_task(anna.is_done_with(message))
-        blown = asyncio.create_task(fuse.blown.wait())
-        await asyncio.wait({ended, blown}, return_when=asyncio.FIRST_COMPLETED)
-        blown.cancel()
-        await home.kill(first, fuse)
-        home.start()
-        await ended
+        await home.outlives(first, fuse, anna.is_done_with(message))
         last = await anna.sends("what can you do?")
         await anna.is_done_with(last, Phase.DONE)
         return home

@@ -15,7 +15,7 @@ from core.jobs import Phase
 from core.media.boards import WIDTH, lay_out
 from core.media.marks import Still
 from studio.faults import Answer, Endpoint
-from tests.core.chat import LIMITS
+from tests.core.chat import LIMITS, Shown
 from tests.core.house import House, Person
 from tests.core.media.album import saved
 from tests.core.turns.conftest import Build
@@ -33,6 +33,12 @@ async def made(home: House) -> Person:
     message = await anna.sends(WISH, attachments=tuple(photos))
     await anna.is_done_with(message, Phase.DONE)
     return anna
+
+
+async def status(anna: Person, text: str = "Timeline (2 tracks)") -> Shown:
+    """What /status is answered with: a message that says so."""
+    await anna.commands("status")
+    return await anna.sees(text)
 
 
 async def drawn_tiles(home: House, anna: Person, data: bytes) -> list[tuple[int, ...]]:
@@ -58,8 +64,7 @@ def near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 async def test_status_shows_the_photos_on_the_timeline_with_the_words_below(build: Build) -> None:
     async with build() as home:
         anna = await made(home)
-        await anna.commands("status")
-        shown = await anna.sees("Timeline (2 tracks)")
+        shown = await status(anna)
         assert shown.text.endswith("Nothing is running.")
         tiles = await drawn_tiles(home, anna, shown.data)
         assert len(tiles) == 2
@@ -78,8 +83,7 @@ async def test_photos_that_cannot_be_fetched_are_plain_tiles(build: Build) -> No
     async with build() as home:
         anna = await made(home)
         home.studio.faults.order(Endpoint.FILE, Answer(404), times=2)
-        await anna.commands("status")
-        shown = await anna.sees("Timeline (2 tracks)")
+        shown = await status(anna)
         tiles = await drawn_tiles(home, anna, shown.data)
         assert len(tiles) == 2
         assert tiles[0] == tiles[1]
@@ -89,8 +93,7 @@ async def test_photos_that_cannot_be_fetched_are_plain_tiles(build: Build) -> No
 async def test_status_leaves_no_file_behind(build: Build, tmp_path: Path) -> None:
     async with build() as home:
         anna = await made(home)
-        await anna.commands("status")
-        await anna.sees("Timeline (2 tracks)")
+        await status(anna)
         assert not [path for path in tmp_path.rglob("storyboard-*") if path.exists()]
 
 
@@ -99,8 +102,7 @@ async def test_a_picture_that_is_not_taken_leaves_the_words(build: Build, error:
     async with build() as home:
         anna = await made(home)
         home.room.fail("send_picture", error)
-        await anna.commands("status")
-        shown = await anna.sees("Timeline (2 tracks)")
+        shown = await status(anna)
         assert shown.data == b""
 
 
@@ -121,8 +123,7 @@ async def test_an_empty_project_has_words_only(build: Build) -> None:
         anna = home.person()
         await anna.sends(photos=1)
         await anna.sees("What should I make of")
-        await anna.commands("status")
-        shown = await anna.sees("The timeline is still empty.")
+        shown = await status(anna, "The timeline is still empty.")
         assert shown.data == b""
 
 
@@ -130,6 +131,5 @@ async def test_a_backend_that_is_away_is_told_in_words(build: Build) -> None:
     async with build() as home:
         anna = await made(home)
         home.studio.faults.order(Endpoint.STATE, Answer(502))
-        await anna.commands("status")
-        shown = await anna.sees("Nothing is running.")
+        shown = await status(anna, "Nothing is running.")
         assert shown.data == b""

@@ -78,13 +78,14 @@ async def _remember(desk: Desk, video: Video) -> None:
 async def _post(desk: Desk, clip: LocalClip, title: str) -> SentVideo | None:
     """Down the ladder until something is posted."""
     caption = caption_of(desk, clip, title)
-    limits = desk.posting.limits
-    if clip.size <= limits.upload_bytes and desk.notes.get("posting") != "smaller":  # else it was not taken like this
+    most = desk.posting.limits.upload_bytes
+    if clip.size <= most and desk.notes.get("posting") != "smaller":  # else it was not taken like this
         try:
             return await _once(desk, "video", clip, caption)
         except TooLarge as error:
             log.info("video_too_large", job=desk.job.id, size=clip.size, error=str(error))
-    smaller = await _fitted(desk, clip, int(min(limits.upload_bytes, clip.size) * ROOM))
+            most = error.limit or most
+    smaller = await _fitted(desk, clip, int(min(most, clip.size) * ROOM))
     if smaller is not None:
         try:
             return await _once(desk, "smaller", smaller, f"{caption}\n{desk.words.reduced()}")

@@ -161,7 +161,12 @@ class ChatGone(OutboundError):
 
 
 class TooLarge(OutboundError):
-    """The platform does not take a file of this size."""
+    """The platform does not take a file of this size. `limit` is the largest that it may take, in bytes, as far as that
+    can be told now; 0 where it cannot."""
+
+    def __init__(self, detail: str, limit: int = 0) -> None:
+        super().__init__(detail)
+        self.limit = limit
 
 
 class NoRoom(OutboundError):

@@ -162,6 +162,15 @@ class Notebook:
         """What is known of a place."""
         return await self._get(key.chat, "place", Place)
 
+    async def keep_file_limit(self, key: ConversationKey, most: int) -> None:
+        """Remember for a day that a larger file was refused there, whatever else is known of the place."""
+        await self._notes.put(key.chat, "file-limit", str(most).encode(), seconds=DAY)
+
+    async def file_limit(self, key: ConversationKey) -> int | None:
+        """The largest file that may be taken there, if one was refused."""
+        found = await self._notes.get(key.chat, "file-limit")
+        return int(found) if found else None
+
     async def speaks(self, key: ConversationKey, user: int, locale: str) -> None:
         """Remember a person's language: only interactions tell it."""
         await self._notes.put(place_of(key), f"locale:{user}", locale.encode(), seconds=30 * DAY)

@@ -19,7 +19,7 @@ from adapters.discord.rest import Rest, Upload, open_rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.ways import EPHEMERAL, Letter, Ways
 from adapters.discord.wire import mentions
-from core.errors import ChatGone, OutboundError, Refused, SlowDown
+from core.errors import ChatGone, OutboundError, Refused, SlowDown, TooLarge
 from core.messages import (
     Activity,
     Attachment,
@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 MiB: Final = 1 << 20
 BY_TIER: Final = {2: 50 * MiB, 3: 100 * MiB}  # of a guild's boosts
+LIMITS: Final = (100 * MiB, 50 * MiB, DEFAULT_FILE_SIZE_LIMIT_BYTES)
 CAPTION_CHARS: Final = 1500
 EDIT_INTERVAL: Final = 1.5
 
@@ -54,11 +55,11 @@ class DiscordSender:
     async def limits(self, to: ConversationKey) -> Limits:
         """What may be sent there; the size of files is the guild's, or the interaction's."""
         with facts():
-            place = await self._place(to)
+            place, refused = await self._place(to), await self._book.file_limit(to)
         return Limits(
             text_chars=ROOM_CHARS,
             caption_chars=CAPTION_CHARS,
-            upload_bytes=place.file_bytes,
+            upload_bytes=min(place.file_bytes, refused or place.file_bytes),
             edit_interval=EDIT_INTERVAL,
             can_replace_text_by_video=True,
             choices=ROWS * IN_ROW,
@@ -106,21 +107,21 @@ class DiscordSender:
         asked: str = "",
     ) -> SentVideo:
         """Post a video that plays in place, and notify whoever asked for it."""
-        letter = Letter(escape(caption), rows_of(choices), (_upload(clip, "photoreel", key),), rings=True)
-        with facts():
+        async with self._uploading(to, _upload(clip, "photoreel", key)) as upload:
+            letter = Letter(escape(caption), rows_of(choices), (upload,), rings=True)
             return SentVideo(await self._ways.deliver(to, letter, key=key, asked=asked))
 
     async def replace_by_video(self, ref: MessageRef, clip: Clip, caption: str, choices: Sequence[Choice] = ()) -> None:
         """Turn a message of ours into a video, in its place."""
-        with facts():
-            await self._ways.edit(ref, Letter(escape(caption), rows_of(choices), (_upload(clip, "photoreel", ref.id),)))
+        async with self._uploading(ref.key, _upload(clip, "photoreel", ref.id)) as upload:
+            await self._ways.edit(ref, Letter(escape(caption), rows_of(choices), (upload,)))
 
     async def send_file(
         self, to: ConversationKey, clip: Clip, caption: str, *, key: str, asked: str = ""
     ) -> MessageRef:
         """Post a video under the name of a file: Discord itself changes neither."""
-        letter = Letter(escape(caption), files=(_upload(clip, "photoreel-file", key),), rings=True)
-        with facts():
+        async with self._uploading(to, _upload(clip, "photoreel-file", key)) as upload:
+            letter = Letter(escape(caption), files=(upload,), rings=True)
             return await self._ways.deliver(to, letter, key=key, asked=asked)
 
     async def delete(self, ref: MessageRef) -> None:
@@ -178,6 +179,17 @@ class DiscordSender:
         """A link to what a person handed in, good for some hours: whoever has it can read the file."""
         return await self._files.link(attachment)
 
+    @asynccontextmanager
+    async def _uploading(self, to: ConversationKey, upload: Upload) -> AsyncIterator[Upload]:
+        """A file on its way. That it was refused as too large is remembered: one such try is enough for a place."""
+        with facts():
+            try:
+                yield upload
+            except TooLarge as error:
+                most = limit_below(upload.size)
+                await self._book.keep_file_limit(to, most)
+                raise TooLarge(str(error), most) from error
+
     async def _place(self, to: ConversationKey) -> Place:
         """What is known of the place, asked for where nothing is noted."""
         if known := await self._book.place(to):
@@ -191,6 +203,11 @@ class DiscordSender:
         place = Place(guild, BY_TIER.get(int(tier), DEFAULT_FILE_SIZE_LIMIT_BYTES))
         await self._book.describe(to, place)
         return place
+
+
+def limit_below(size: int) -> int:
+    """The largest file that may be taken where one of this size was refused."""
+    return next((most for most in LIMITS if most < size), size // 2)
 
 
 def _upload(clip: Clip, name: str, key: str) -> Upload:

@@ -68,7 +68,7 @@ def upload_of(clip: Clip, most: int) -> Iterator[Upload]:
 def _opened(path: Path, most: int, stack: ExitStack) -> InputFile:
     size = path.stat().st_size
     if size > most:
-        raise TooLarge(f"{size} bytes, limit {most}")
+        raise TooLarge(f"{size} bytes, limit {most}", most)
     return InputFile(stack.enter_context(path.open("rb")), filename=NAME, attach=True, read_file_handle=False)
 
 

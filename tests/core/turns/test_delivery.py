@@ -100,6 +100,16 @@ async def test_a_platform_that_says_too_large_itself_gets_a_smaller_one(build: B
         assert "Made smaller" in video.text
 
 
+async def test_what_the_platform_says_it_takes_is_kept_to(build: Build) -> None:
+    async with build(renderer=Heavy) as home:
+        home.room.fail("send_video", TooLarge("413", 250_000))
+        anna, message = await asked(home)
+        await anna.is_done_with(message, Phase.DONE)
+        [video] = home.room.videos
+        assert "Made smaller" in video.text
+        assert len(video.data) <= 250_000
+
+
 async def test_then_it_comes_as_a_file(build: Build) -> None:
     async with build() as home:
         home.room.fail("send_video", TooLarge("413"), times=2)

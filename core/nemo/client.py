@@ -14,10 +14,10 @@ from core.errors import BackendError, ClientIdMissing
 from core.nemo import replies
 from core.nemo.downloads import Downloads, Wanted
 from core.nemo.endpoints import Endpoint
+from core.nemo.envelopes import Reply, check
 from core.nemo.events import TurnEvent
 from core.nemo.multipart import Multipart
 from core.nemo.patience import NemoSettings
-from core.nemo.replies import Reply
 from core.nemo.transport import Call, Caller, Transports, encoded, headers_of, network, new_http
 from core.nemo.turn import open_turn
 from core.nemo.values import (
@@ -167,7 +167,7 @@ class NemoClient:
     async def cancel_render(self, credential: Credential, render_id: str) -> None:
         """Stop a render. One that is unknown is none to stop."""
         try:
-            replies.check(await self._ask(Endpoint.CANCEL_RENDER, credential, render_id))
+            check(await self._ask(Endpoint.CANCEL_RENDER, credential, render_id))
         except BackendError as error:
             if error.code != httpx.codes.NOT_FOUND:
                 raise

@@ -14,8 +14,8 @@ import httpx
 
 from core.errors import BackendError, ProtocolError
 from core.nemo.endpoints import Endpoint
+from core.nemo.envelopes import check
 from core.nemo.patience import NemoSettings
-from core.nemo.replies import check
 from core.nemo.transport import Call, address, mime_of, read, reply_of, request_of, translated
 
 _REDIRECTS = 3

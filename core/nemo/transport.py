@@ -19,8 +19,8 @@ import httpx
 
 from core.errors import BackendAway, ProtocolError, TokenExpired
 from core.nemo.endpoints import Endpoint
+from core.nemo.envelopes import Reply
 from core.nemo.patience import NemoSettings
-from core.nemo.replies import Reply
 from core.nemo.values import Credential
 
 Transports = Callable[[httpx.Limits], httpx.AsyncBaseTransport]

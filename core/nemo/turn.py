@@ -11,9 +11,9 @@ import httpx
 
 from core.errors import BackendAway, BackendError, ProtocolError, StreamLost
 from core.nemo.endpoints import Endpoint
+from core.nemo.envelopes import check
 from core.nemo.events import TurnEvent
 from core.nemo.patience import NemoSettings, Patience
-from core.nemo.replies import check
 from core.nemo.speech import mend
 from core.nemo.stream import TurnDecoder
 from core.nemo.transport import (

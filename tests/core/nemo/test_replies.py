@@ -28,7 +28,7 @@ from core.errors import (
 )
 from core.nemo import replies
 from core.nemo.endpoints import Endpoint
-from core.nemo.replies import Reply
+from core.nemo.envelopes import Reply, check, payload
 from core.nemo.values import AnonymousToken, ClaimLink, Credits, Render, RenderStatus, Session, UploadedFile
 
 DECODERS: dict[Endpoint, Callable[[Reply], Any]] = {
@@ -187,41 +187,41 @@ def test_every_code_is_a_typed_error_at_every_call(endpoint: Endpoint, code: int
 @pytest.mark.parametrize("body", [b"<html>", b'{"detail":"no"}', b"[]", b""])
 def test_a_status_is_a_typed_error_whatever_the_body(status: int, error: type[BackendError], body: bytes) -> None:
     with pytest.raises(error) as caught:
-        replies.payload(Reply(Endpoint.CREDITS, status, body, "text/html"))
+        payload(Reply(Endpoint.CREDITS, status, body, "text/html"))
     assert type(caught.value) is error
     assert caught.value.code == status
 
 
 def test_a_code_says_more_than_the_status_it_comes_with() -> None:
     with pytest.raises(SessionLost):
-        replies.payload(reply(Endpoint.STATE, {"code": 1002}, 400))
+        payload(reply(Endpoint.STATE, {"code": 1002}, 400))
     with pytest.raises(TokenExpired):
-        replies.payload(reply(Endpoint.STATE, {"code": 4242}, 401))
+        payload(reply(Endpoint.STATE, {"code": 4242}, 401))
 
 
 def test_not_found_is_a_lost_session_only_where_there_is_one() -> None:
     with pytest.raises(SessionLost):
-        replies.payload(reply(Endpoint.STATE, {"detail": "Session not found: s"}, 404))
+        payload(reply(Endpoint.STATE, {"detail": "Session not found: s"}, 404))
     with pytest.raises(BackendRefused):
-        replies.payload(reply(Endpoint.CREDITS, {"detail": "Not Found"}, 404))
+        payload(reply(Endpoint.CREDITS, {"detail": "Not Found"}, 404))
 
 
 def test_a_bad_request_for_a_token_lacks_the_client_id() -> None:
     with pytest.raises(ClientIdMissing):
-        replies.payload(reply(Endpoint.TOKEN, {"message": "X-Client-Id required"}, 400))
+        payload(reply(Endpoint.TOKEN, {"message": "X-Client-Id required"}, 400))
     with pytest.raises(BackendRefused):
-        replies.payload(reply(Endpoint.SESSION, {"message": "bad"}, 400))
+        payload(reply(Endpoint.SESSION, {"message": "bad"}, 400))
 
 
 def test_a_refusal_inside_an_envelope_is_one() -> None:
     with pytest.raises(OutOfCredits):
-        replies.payload(reply(Endpoint.RENDER, {"code": 0, "data": {"success": False, "code": 2001}}))
+        payload(reply(Endpoint.RENDER, {"code": 0, "data": {"success": False, "code": 2001}}))
 
 
 @pytest.mark.parametrize("told", [{"user_id": "anon_1"}, {"data": {"user_id": "anon_1"}}])
 def test_no_credits_may_name_the_account(told: dict[str, Any]) -> None:
     with pytest.raises(OutOfCredits) as caught:
-        replies.payload(reply(Endpoint.SESSION, {"code": 2001, **told}))
+        payload(reply(Endpoint.SESSION, {"code": 2001, **told}))
     assert caught.value.user_id == "anon_1"
 
 
@@ -234,7 +234,7 @@ def test_a_code_that_is_no_number_is_a_refusal(code: Any) -> None:
 def test_the_backends_words_hold_no_secret_and_one_line() -> None:
     words = "token nmv_usr_1 of\r\nBearer abc: clm_2, s3cret" + "!" * 1000
     with pytest.raises(BackendRefused) as caught:
-        replies.check(replace(reply(Endpoint.STATE, {"code": 5, "message": words}), token="s3cret"))
+        check(replace(reply(Endpoint.STATE, {"code": 5, "message": words}), token="s3cret"))
     assert caught.value.detail.startswith("token [secret] of [secret] [secret], [secret]!")
     assert len(caught.value.detail) == 300
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.program import Stage, staged
 from tests.wire.browser import executable
+from tests.wire.telegram.server import BotApi, bot_api
 
 PHOTOS = Path(__file__).parents[1] / "data" / "pictures"
 SAMPLES = Path(__file__).parents[2] / "adapters" / "web" / "page" / "samples"
@@ -30,10 +31,19 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         "LEASE_SECONDS": "1.5",
         "LOOK_SECONDS": "[1, 1, 1, 1, 1]",
         "GATHER_SECONDS": "0.2",
+        "STUDIO_GENERATION_SECONDS": "0.1",
+        "STUDIO_EDIT_SECONDS": "0.1",
         "LOG_LEVEL": "DEBUG",
     }
     with staged(tmp_path, **settings) as ready:
         yield ready
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[BotApi]:
+    """A Telegram on loopback."""
+    async with bot_api() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

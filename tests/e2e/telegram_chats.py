@@ -3,33 +3,32 @@ kept in `tests/data/chats/telegram`; read the difference before you commit it.""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from adapters.telegram.places import key_of
 from tests.core.house import TIMES, photo, premises
 from tests.e2e.chronicle import written
-from tests.e2e.telegram_house import telegram_house
+from tests.e2e.situations import SECONDS, WISH, at_once, falls_silent, renew, rests
+from tests.e2e.telegram_house import TelegramHouse, telegram_house
 from tests.wire.telegram.chats import Chat, Message
 from tests.wire.telegram.faults import cut
 from tests.wire.telegram.people import Person
 from tests.wire.telegram.server import BotApi
-
-KEPT = Path(__file__).parents[1] / "data" / "chats" / "telegram"
-SECONDS = 60.0
-WISH = "make a 3 second video of it"
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
     """One situation: a person and what happens in front of them."""
 
-    server: BotApi
+    house: TelegramHouse
     alice: Person
+
+    @property
+    def server(self) -> BotApi:
+        return self.house.server
 
     async def sees(self, words: str, chat: Chat | None = None) -> Message:
         """The newest message of the bot that says this, once it stands there."""
@@ -45,15 +44,12 @@ class Play:
         await self.server.until(lambda: len(where.videos) >= number, f"video {number}", within=SECONDS)
         return where.videos[number - 1]
 
-    async def is_left_alone(self, chat: Chat | None = None) -> None:
-        """Wait until the bot has said in this chat what it has to say."""
-        where, loop = chat or self.alice.chat, asyncio.get_running_loop()
-        end = loop.time() + SECONDS
-        while self._newest(where) > loop.time() - 3.0 and loop.time() < end:
-            await asyncio.sleep(0.1)
-
-    def _newest(self, chat: Chat) -> float:
-        return max((call.at for call in self.server.ledger.of(chat=chat.id)), default=0.0)
+    async def rests(self, chat: Chat | None = None) -> None:
+        """Wait until the bot has done in this chat what it has to do: who says something before is the next in line."""
+        where = chat or self.alice.chat
+        await self.server.until(lambda: not self.server.updates.pending, "the updates to be taken", within=SECONDS)
+        for thread in {message.thread for message in where.shown}:
+            await rests(self.house.home, key_of(where.id, thread or 0))
 
     async def presses(self, message: Message, label: str, by: Person | None = None) -> None:
         """Press a button, and wait until that is acknowledged."""
@@ -92,13 +88,13 @@ async def sentence_before_the_photos(play: Play) -> Chat:
 async def changes_by_words_and_buttons(play: Play) -> Chat:
     play.alice.sends_photo(photo(7), WISH)
     first = await play.gets_video()
-    await play.is_left_alone()
+    await play.rests()
     play.alice.replies(first, "add the title Lisbon")
     second = await play.gets_video(2)
-    await play.is_left_alone()
+    await play.rests()
     await play.presses(second, "9:16")
     third = await play.gets_video(3)
-    await play.is_left_alone()
+    await play.rests()
     await play.presses(first, "9:16")
     await play.presses(third, "Timeline")
     await play.server.until(lambda: [one for one in play.alice.chat.bots if one.kind == "photo"], within=SECONDS)
@@ -133,7 +129,7 @@ async def commands(play: Play) -> Chat:
         ("/help", "/credits"),
         ("/status", "no project"),
         ("/credits", "available"),
-        ("/privacy", "kept"),
+        ("/privacy", "What is kept"),
     ):
         play.alice.says(command)
         await play.sees(words)
@@ -164,7 +160,7 @@ async def unknown_delivery(play: Play) -> Chat:
 async def farewell(play: Play) -> Chat:
     play.alice.sends_photo(photo(11), WISH)
     await play.gets_video()
-    await play.is_left_alone()
+    await play.rests()
     play.alice.says("/forget")
     question = await play.sees("Really?")
     await play.presses(question, question.labels[0])
@@ -191,33 +187,21 @@ TIMES_HERE = replace(TIMES, announced=30.0, album=0.4, single=0.4)
 
 
 async def played(folder: Path, names: frozenset[str] = frozenset()) -> Mapping[str, str]:
-    """All situations (or these), at once in one house, as they were written down."""
+    """All situations (or these), as they were written down."""
     async with premises(folder) as ground:
         told = {"drafts": False}  # with them it depends on the time where the agent's words stand
         start = partial(telegram_house, ground, folder, told=told, times=TIMES_HERE, generation_seconds=1.0)
-        async with start() as house, asyncio.TaskGroup() as tasks:
-            running = {
-                play.__name__: tasks.create_task(_record(house.server, play))
-                for play in PLAYS
-                if not names or play.__name__ in names
-            }
-        return {name: task.result() for name, task in running.items()}
+        async with start() as house:
+            return await at_once(PLAYS, names, partial(_record, house))
 
 
-async def _record(server: BotApi, play: Callable[[Play], Awaitable[Chat]]) -> str:
-    stage = Play(server, server.person("Alice"))
+async def _record(house: TelegramHouse, play: Callable[[Play], Awaitable[Chat]]) -> str:
+    stage = Play(house, house.server.person("Alice"))
     chat = await play(stage)
-    await stage.is_left_alone(chat)
-    return written(server, chat)
-
-
-def main() -> None:
-    """Write down anew."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in asyncio.run(played(Path(folder), frozenset(sys.argv[1:]))).items():
-            (KEPT / f"{name}.txt").write_text(text, "utf-8")
+    await stage.rests(chat)
+    await falls_silent(lambda: written(house.server, chat))
+    return written(house.server, chat)
 
 
 if __name__ == "__main__":
-    main()
+    renew("telegram", played)

@@ -13,7 +13,7 @@ from studio.serve import Studio
 from tests.core.house import photo
 from tests.e2e.program import Stage, Visitor
 from tests.wire.studio import studio
-from tests.wire.telegram.server import BotApi, bot_api
+from tests.wire.telegram.server import BotApi
 
 pytestmark = pytest.mark.anyio
 
@@ -21,12 +21,6 @@ WISH = "make a 3 second slideshow of these"
 ALICE = "nmv_usr_canary-of-alice-0123456789"
 WEB = "nmv_usr_canary-of-the-visitor-0123456789"
 LONG = 90.0
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[BotApi]:
-    async with bot_api() as server:
-        yield server
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ from tests.wire.studio import studio_in_thread
 def test_photos_of_every_kind_become_a_video_that_plays(stage: Stage, samples: list[Path], tmp_path: Path) -> None:
     heic = next(iter(sorted(PHOTOS.glob("*.heic"))))
     files = [str(samples[0]), str(heic), str(samples[2])]
-    done = stage.run("make", *files, "-p", "a 3 second vertical slideshow with music", "--studio", "--json")
+    done = stage.run("make", *files, "-p", "a 2 second vertical slideshow with music", "--studio", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["width"], facts["height"]) == (1080, 1920)
     with av.open(str(tmp_path / "out.mp4")) as video:
         frames = sum(1 for _ in video.decode(video=0))
         assert [stream.codec_context.name for stream in video.streams] == ["h264", "aac"]
-    assert frames == 90
+    assert frames == 60
     assert re.search(r"^(?:Checking|Uploading) \d of 3$", done.stderr, re.MULTILINE)
     assert "Rendering" in done.stderr
 
@@ -116,6 +116,6 @@ def test_what_a_killed_shot_left_behind_is_gone_with_the_next(stage: Stage, samp
     left = stage.folder / "data" / "work" / "make-0123456789abcdef"
     left.mkdir(parents=True)
     os.utime(left, (0, 0))
-    done = stage.run("make", str(samples[0]), "-p", "a 3 second clip", "--studio")
+    done = stage.run("make", str(samples[0]), "-p", "a 1 second clip", "--studio")
     assert done.returncode == 0, done.stderr
     assert list(left.parent.iterdir()) == []

@@ -31,12 +31,6 @@ LONG = 90.0
 
 
 @pytest.fixture
-async def telegram() -> AsyncIterator[BotApi]:
-    async with bot_api() as server:
-        yield server
-
-
-@pytest.fixture
 async def quick(tmp_path: Path) -> AsyncIterator[Studio]:
     """A backend that does not keep anybody waiting; without this fixture the program brings the real one."""
     async with studio(tmp_path / "studio") as backend:
@@ -46,7 +40,7 @@ async def quick(tmp_path: Path) -> AsyncIterator[Studio]:
 def polling(stage: Stage, telegram: BotApi, **settings: str) -> Program:
     """The program, asking for updates."""
     reached = {"TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_URL": telegram.url, "NEMO_API_URL": "studio"}
-    return stage.start("run", **{**reached, "STUDIO_GENERATION_SECONDS": "0.1", **settings})
+    return stage.start("run", **{**reached, **settings})
 
 
 def webhook(stage: Stage, telegram: BotApi, **settings: str) -> Program:
@@ -87,9 +81,9 @@ def assert_plays(message: Message, seconds: float) -> None:
 async def test_a_photo_becomes_a_video_by_polling(stage: Stage, telegram: BotApi, samples: list[Path]) -> None:
     program = polling(stage, telegram)
     alice = telegram.person("Alice")
-    alice.sends_photo(samples[0].read_bytes(), WISH)
+    alice.sends_photo(samples[0].read_bytes(), "make a 1 second slideshow of it")
     posted = await video(telegram, alice)
-    assert_plays(posted, 3)
+    assert_plays(posted, 1)
     assert "Change…" in posted.labels
     assert telegram.token not in program.said()
     menus = await telegram.until(lambda: menus_of(telegram) if len(menus_of(telegram)) == 4 else {}, "four menus")
@@ -111,7 +105,9 @@ def menus_of(telegram: BotApi) -> dict[str, list[str]]:
 async def test_an_album_becomes_a_video_by_webhook_and_a_late_part_is_offered(
     stage: Stage, telegram: BotApi, quick: Studio
 ) -> None:
-    program = webhook(stage, telegram, NEMO_API_URL=quick.url)
+    program = webhook(
+        stage, telegram, NEMO_API_URL=quick.url, GATHER_SECONDS="1.5"
+    )  # whatever the machine does
     alice = telegram.person("Alice")
     first, *_ = alice.sends_album([photo(1), photo(2)], WISH)
     posted = await video(telegram, alice)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
+from adapters.telegram.places import key_of
 from tests.core.house import photo, premises
+from tests.e2e.situations import WISH, rests
 from tests.e2e.telegram_house import telegram_house
 
 pytestmark = pytest.mark.anyio
 
-WISH = "make a 3 second video of it"
 FIRST = "Let me put your video together."
 
 
@@ -23,7 +23,8 @@ async def test_words_come_as_a_draft_and_stay_as_one_message(tmp_path: Path) -> 
         for number, person in enumerate((alice, bob)):
             person.sends_photo(photo(number), WISH)
         await server.until(lambda: alice.chat.videos and bob.chat.videos, within=60)
-        await asyncio.sleep(1.0)  # in which nothing else comes
+        for person in (alice, bob):
+            await rests(house.home, key_of(person.id))
         assert any(FIRST in text for _, _, text in alice.chat.drafts)
         assert len({draft for _, draft, _ in alice.chat.drafts}) == 1
         assert bob.chat.drafts == []

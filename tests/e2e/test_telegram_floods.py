@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from adapters.telegram.places import key_of
 from tests.core.house import photo, premises
+from tests.e2e.situations import WISH, rests
 from tests.e2e.telegram_house import telegram_house
 from tests.wire.telegram.faults import pause
 from tests.wire.telegram.people import Person
@@ -16,7 +17,6 @@ from tests.wire.telegram.server import BotApi
 
 pytestmark = pytest.mark.anyio
 
-WISH = "make a 3 second video of it"
 PAUSE = 3
 
 
@@ -33,7 +33,8 @@ async def test_pauses_are_kept_hold_up_nobody_else_and_lose_nothing(tmp_path: Pa
         await server.until(lambda: have_videos(free), within=60)
         assert not have_videos(slowed)
         await server.until(lambda: have_videos(slowed), within=60)
-        await asyncio.sleep(1.0)  # in which nothing else comes
+        for person in [*slowed, *free]:
+            await rests(house.home, key_of(person.id))
         assert server.floods.early == []
         assert {len(person.chat.videos) for person in [*slowed, *free]} == {1}
 

@@ -6,9 +6,9 @@ from typing import assert_never
 
 import structlog
 
-from core.answers import ANSWERS, help_out
+from core.answers import ANSWERS, Answer, help_out
 from core.counter import Counter
-from core.errors import OutboundError
+from core.errors import OutboundError, SecretUnreadable
 from core.messages import Edited, Gone, Inbound, InboundMessage, Moved, Press
 from core.presses import press
 from core.workshop import Workshop
@@ -33,10 +33,9 @@ class Control:
     async def _handle(self, inbound: Inbound) -> None:
         match inbound:
             case InboundMessage(command=command):
-                answer = ANSWERS.get(command.name if command else "help", help_out)
-                await answer(await self._counter(inbound))
+                await self._serve(inbound, ANSWERS.get(command.name if command else "help", help_out))
             case Press():
-                await press(await self._counter(inbound), inbound)
+                await self._serve(inbound, lambda counter: press(counter, inbound))
             case Edited(key=key, message_id=message_id, text=text):
                 await self._shop.mailbox.edit(key, message_id, text)
             case Moved(key=key, to=to):
@@ -46,5 +45,9 @@ class Control:
             case _:
                 assert_never(inbound)
 
-    async def _counter(self, inbound: InboundMessage | Press) -> Counter:
-        return Counter(self._shop, inbound, await self._shop.records.load(inbound.key))
+    async def _serve(self, inbound: InboundMessage | Press, answer: Answer) -> None:
+        counter = Counter(self._shop, inbound, await self._shop.records.load(inbound.key))
+        try:
+            await answer(counter)
+        except SecretUnreadable as error:  # asking the store again would change nothing
+            await counter.say(counter.words.trouble(error))

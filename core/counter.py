@@ -12,7 +12,7 @@ from core.accounts import Account, owner_of
 from core.errors import NoRoom, OutboundError, OutcomeUnknown, Refused, TokenExpired, TooLarge
 from core.messages import Choice, Command, InboundMessage, Limits, MessageRef, Picture, Press
 from core.nemo.values import Credential
-from core.posting import label, split
+from core.posting import choices_of, split
 from core.records import Button, Preferences, Project, Record
 from core.skills import Skill
 from core.store.mailbox import job_id_of
@@ -63,19 +63,17 @@ class Counter:
 
     async def say(self, text: str, buttons: Sequence[Button] = ()) -> None:
         """Post an answer. Raises `OutboundError`."""
-        limits = await self._outbound.limits(self.inbound.key)
+        limits = await self.limits()
         pieces = split(text, limits.text_chars)
         for number, piece in enumerate(pieces):
             key = f"{self._seed}:{number}"
-            choices = await self._choices(buttons, limits.choice_chars) if number == len(pieces) - 1 else ()
-            if limits.one_shot:
-                choices = ()
+            choices = await self._choices(buttons, limits) if number == len(pieces) - 1 else ()
             await self._outbound.send_text(self.inbound.key, piece, choices, key=key, asked=self.inbound.id)
 
     async def show(self, picture: Picture, text: str) -> None:
         """Post a picture with a text, or the text alone where the picture is not taken: no answer is worse than one
         twice. Raises `OutboundError`."""
-        limits = await self._outbound.limits(self.inbound.key)
+        limits = await self.limits()
         caption, *rest = split(text, limits.caption_chars)
         key, asked = self.inbound.key, self.inbound.id
         try:  # the first text of an answer has this key, too: where platforms look at keys, one of the two appears
@@ -151,9 +149,7 @@ class Counter:
     def _seed(self) -> str:
         return "c" + job_id_of(self.inbound.key, self.inbound.id)
 
-    async def _choices(self, buttons: Sequence[Button], chars: int) -> list[Choice]:
-        tokens = await self.shop.records.keep_buttons(self.inbound.key, self._seed, buttons)
-        return [
-            Choice(label(button.label, chars), token, button.asks)
-            for button, token in zip(buttons, tokens, strict=True)
-        ]
+    async def _choices(self, buttons: Sequence[Button], limits: Limits) -> list[Choice]:
+        shown = () if limits.one_shot else buttons[: limits.choices]
+        tokens = await self.shop.records.keep_buttons(self.inbound.key, self._seed, shown)
+        return choices_of(shown, tokens, limits)

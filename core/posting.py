@@ -8,7 +8,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 import structlog
 
 from core.errors import OutboundError, OutcomeUnknown, Refused, SlowDown
-from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture
+from core.messages import (
+    Activity,
+    Attachment,
+    Choice,
+    Clip,
+    ConversationKey,
+    Limits,
+    MessageRef,
+    Picture,
+    fitting,
+    units_of,
+)
 from core.ports import Draft, Keeper, Lender, Outbound, SentVideo
 from core.records import Button
 from core.store.lease import Lease
@@ -64,13 +75,13 @@ class Posting:
         choices = await self.choices(kind, buttons)
         await self._check()
         async with self._obeying():
-            await self._outbound.edit_text(ref, text[: self.limits.text_chars], choices)
+            await self._outbound.edit_text(ref, fitting(text, self.limits.text_chars), choices)
 
     async def video(self, kind: str, clip: Clip, caption: str, buttons: Sequence[Button]) -> SentVideo:
         """Post a video."""
         choices = await self.choices(kind, buttons)
         await self._check()
-        caption = caption[: self.limits.caption_chars]
+        caption = fitting(caption, self.limits.caption_chars)
         async with self._obeying():
             return await self._outbound.send_video(
                 self.to, clip, caption, choices, key=self.key(kind), asked=self._asked
@@ -81,12 +92,12 @@ class Posting:
         choices = await self.choices("replaced", buttons)
         await self._check()
         async with self._obeying():
-            await self._outbound.replace_by_video(ref, clip, caption[: self.limits.caption_chars], choices)
+            await self._outbound.replace_by_video(ref, clip, fitting(caption, self.limits.caption_chars), choices)
 
     async def file(self, kind: str, clip: Clip, caption: str) -> MessageRef:
         """Post a video as a file."""
         await self._check()
-        caption = caption[: self.limits.caption_chars]
+        caption = fitting(caption, self.limits.caption_chars)
         async with self._obeying():
             return await self._outbound.send_file(self.to, clip, caption, key=self.key(kind), asked=self._asked)
 
@@ -133,10 +144,7 @@ class Posting:
             return []
         shown = buttons[: self.limits.choices]
         tokens = await self._records.keep_buttons(self.to, self.key(kind), shown, fence=self._lease.fence)
-        return [
-            Choice(label(button.label, self.limits.choice_chars), token, button.asks)
-            for button, token in zip(shown, tokens, strict=True)
-        ]
+        return choices_of(shown, tokens, self.limits)
 
     def key(self, kind: str) -> str:
         """The delivery key of a kind of message."""
@@ -158,17 +166,24 @@ class Posting:
             raise
 
 
+def choices_of(buttons: Sequence[Button], tokens: Sequence[str], limits: Limits) -> list[Choice]:
+    """Buttons as the platform shows them, each with the token of its record."""
+    pairs = zip(buttons, tokens, strict=True)
+    return [Choice(label(button.label, limits.choice_chars), token, button.asks) for button, token in pairs]
+
+
 def label(text: str, most: int) -> str:
     """A button's label, cut to what the platform shows."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def split(text: str, most: int) -> list[str]:
-    """A long text in pieces of at most `most` characters, parted where a reader would part it."""
+    """A long text in pieces of at most `most` units, parted where a reader would part it."""
     pieces, text = [], text.strip()
-    while len(text) > most:
-        cuts = (text.rfind(mark, 0, most) + len(mark) for mark in ("\n\n", "\n", ". ", "。", " "))
-        cut = next((cut for cut in cuts if cut > most // 2), most)
+    while units_of(text) > most:
+        room = fitting(text, most)
+        cuts = (room.rfind(mark) + len(mark) for mark in ("\n\n", "\n", ". ", "。", " "))
+        cut = next((cut for cut in cuts if cut > len(room) // 2), len(room))
         pieces.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*pieces, text] if text or not pieces else pieces

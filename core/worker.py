@@ -192,6 +192,8 @@ class Worker:
             log.warning("lease_lost", job=lease.job.id)
         except StoreAway as error:
             log.warning("store_away", job=lease.job.id, error=str(error))
+            if len(self._excused) >= self._settings.capacity:  # of jobs that others have carried on since
+                self._excused.clear()
             self._excused.add(lease.job.id)
         except asyncio.CancelledError:
             if self._stopping:

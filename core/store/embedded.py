@@ -16,6 +16,7 @@ from time import monotonic
 from core.errors import StoreAway
 
 LOCK_SECONDS = 15.0  # starting and stopping take a fraction of a second
+START_SECONDS = 10.0  # less than others wait for the lock
 ANSWER_SECONDS = 15.0
 LOADING_SECONDS = 600.0  # a large file is read at about 100 MB/s
 STOP_SECONDS = 10.0
@@ -161,15 +162,19 @@ class _Server:
         log = self._folder / "valkey.log"
         if log.exists() and log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
-        started = subprocess.run(  # noqa: S603  our own binary; it goes to the background, in a session of its own
-            [_binary(), "-"],
-            input=_CONFIG.format(socket=_quoted(self.socket)).encode(),
-            cwd=self._folder,
-            pass_fds=[lock.descriptor],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        try:
+            started = subprocess.run(  # noqa: S603  our own binary; it goes to the background, in a session of its own
+                [_binary(), "-"],
+                input=_CONFIG.format(socket=_quoted(self.socket)).encode(),
+                cwd=self._folder,
+                pass_fds=[lock.descriptor],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=START_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StoreAway(f"{self._folder}: the store's server does not go to the background") from error
         if started.returncode:
             raise StoreAway(f"{self._folder}: {started.stdout.decode(errors='replace').strip()}")
 

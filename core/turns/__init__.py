@@ -1,4 +1,4 @@
-"""Turns: what happens to one message from the mailbox until its video is in the chat, one module for each phase."""
+"""Turns: what happens to one message, from the mailbox until its video is in the chat."""
 
 from core.turns.turn import Turns
 

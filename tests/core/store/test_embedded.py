@@ -270,3 +270,16 @@ async def test_a_starter_that_hangs_is_not_waited_for_for_ever(tmp_path: Path, m
         async with open_store(StoreSettings(None, tmp_path)):
             pass
     hanging.release()
+
+
+async def test_a_server_that_does_not_go_to_the_background_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = tmp_path / "stuck"
+    stuck.write_text("#!/bin/sh\nexec sleep 60\n")
+    stuck.chmod(0o700)
+    monkeypatch.setattr(embedded_module, "_binary", lambda: str(stuck))
+    monkeypatch.setattr(embedded_module, "START_SECONDS", 0.2)
+    with pytest.raises(StoreAway, match="does not go to the background"):
+        async with open_store(StoreSettings(None, tmp_path / "data")):
+            pass

@@ -11,7 +11,7 @@ import structlog
 
 from core.desk import Desk, beside, heading_of
 from core.errors import NotPlayable, OutcomeUnknown, Refused, SlowDown, TooLarge, TooManyBytes
-from core.messages import Activity, Clip, LocalClip, SentClip
+from core.messages import Activity, Clip, LocalClip, SentClip, units_of
 from core.ports import SentVideo
 from core.records import Act, Button, Video
 
@@ -106,7 +106,7 @@ async def _once(desk: Desk, kind: str, clip: Clip, caption: str) -> SentVideo | 
     except SlowDown:  # certainly not posted
         await desk.save(notes={"posting": ""})
         raise
-    except Refused as error:
+    except (Refused, NoRoom) as error:
         log.warning("video_refused", job=desk.job.id, error=str(error))
         raise TooLarge(str(error)) from error  # what it does not take as a video, it may take otherwise
 
@@ -141,7 +141,7 @@ def _marked(desk: Desk, caption: str) -> str:
     """The caption of a copy that could not be avoided, with what stood in the message before, if there is room."""
     marked = f"{caption}\n{desk.words.perhaps_again()}"
     whole = beside(desk.notes.get("text", ""), marked)
-    return whole if len(whole) <= desk.posting.limits.caption_chars else marked
+    return whole if units_of(whole) <= desk.posting.limits.caption_chars else marked
 
 
 async def _fitted(desk: Desk, clip: LocalClip, most: int) -> LocalClip | None:

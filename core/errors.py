@@ -129,12 +129,14 @@ class TooManyPixels(FileError):
 
 
 class TooManyBytes(FileError):
-    """The file is larger than `limit` bytes. `size` is None where it was noticed on the way."""
+    """The file is larger than `limit` bytes. `size` is None where it was noticed on the way. `liftable`: whoever runs
+    the bot can lift the limit, by a server of the platform's own kind beside it."""
 
-    def __init__(self, name: str, limit: int, size: int | None = None) -> None:
+    def __init__(self, name: str, limit: int, size: int | None = None, *, liftable: bool = False) -> None:
         super().__init__(name, f"{'more' if size is None else size} bytes, limit {limit}")
         self.limit = limit
         self.size = size
+        self.liftable = liftable
 
 
 class TooManyFiles(FileError):

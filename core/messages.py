@@ -221,6 +221,16 @@ class Picture:
     alt: str
 
 
+def units_of(text: str) -> int:
+    """A text's length in UTF-16 units, the strictest way in which platforms count: most emoji are two."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
+def fitting(text: str, most: int) -> str:
+    """As much of the beginning as has room in so many units, never half a character."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 class Activity(StrEnum):
     """What a place may show while people wait."""
 
@@ -232,15 +242,18 @@ class Activity(StrEnum):
 class Limits:
     """What a place can do. The core asks this, never which platform it is.
 
-    Lengths are in characters, sizes in bytes, intervals in seconds. `download_bytes` is None where any size comes
-    through. `can_replace_text_by_video`: `Outbound.replace_by_video` works on a text message.
-    `choices` is the number of buttons one message may carry. `video_by_url` is the largest `RemoteClip`, 0 for none.
+    Lengths of texts are in UTF-16 units (see `units_of`), sizes in bytes, intervals in seconds. `download_bytes` is
+    None where any size comes through; `download_liftable` says that whoever runs the bot could do away with that limit,
+    by a server of the platform's own kind beside the bot. `can_replace_text_by_video`: `Outbound.replace_by_video`
+    works on a text message. `choices` is the number of buttons one message may carry. `video_by_url` is the largest
+    `RemoteClip`, 0 for none.
     """
 
     text_chars: int
     caption_chars: int
     upload_bytes: int
     download_bytes: int | None = None
+    download_liftable: bool = False
     edit_interval: float = 1.0
     can_replace_text_by_video: bool = False
     can_edit: bool = True

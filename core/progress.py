@@ -14,7 +14,7 @@ import structlog
 
 from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused, SlowDown, StoreError
 from core.estimates import rounded
-from core.messages import MessageRef
+from core.messages import MessageRef, fitting, units_of
 from core.posting import Posting, split
 from core.previews import INTERVAL, Preview
 from core.records import Button
@@ -259,11 +259,11 @@ class Progress:
 
 
 def fitted(text: str, most: int) -> str:
-    """A text of at most `most` characters. The last paragraphs tell how it stands: what is before them gives way."""
-    if len(text) <= most:
+    """A text of at most `most` units. The last paragraphs tell how it stands: what is before them gives way."""
+    if units_of(text) <= most:
         return text
     before, last = text.split("\n\n"), ""
-    while before and len(before[-1]) + len(last) + 2 <= most // 3:
+    while before and units_of(before[-1]) + units_of(last) + 2 <= most // 3:
         last = f"\n\n{before.pop()}{last}"
     first = "\n\n".join(before)
-    return f"{first[: most - len(last) - 1].rstrip()}…{last}"
+    return f"{fitting(first, most - units_of(last) - 1).rstrip()}…{last}"

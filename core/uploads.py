@@ -117,11 +117,13 @@ async def _fetched(desk: Desk, project: Project, attachment: Attachment, credent
 
 def _fits(desk: Desk, attachment: Attachment) -> bool:
     """Say no before a byte has moved, where the platform tells the size."""
-    limit = min(FILE_BYTES, desk.posting.limits.download_bytes or FILE_BYTES)
+    limits = desk.posting.limits
+    limit = min(FILE_BYTES, limits.download_bytes or FILE_BYTES)
     if attachment.size == 0:
         desk.refused[attachment.ref] = EmptyFile(attachment.name)
     elif attachment.size is not None and attachment.size > limit:
-        desk.refused[attachment.ref] = TooManyBytes(attachment.name, limit, attachment.size)
+        liftable = limits.download_liftable and limit < FILE_BYTES
+        desk.refused[attachment.ref] = TooManyBytes(attachment.name, limit, attachment.size, liftable=liftable)
     return attachment.ref not in desk.refused
 
 

@@ -23,7 +23,7 @@ from adapters.telegram.faults import readable, says, translated
 from adapters.telegram.line import Line
 from adapters.telegram.places import chat_of, is_group, message_id, message_of, place_of, thread_of
 from adapters.telegram.settings import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, VIDEO_BY_URL
-from adapters.telegram.speech import cut, parted
+from adapters.telegram.speech import cut
 from adapters.telegram.uploads import NAME, Upload, handle_of, upload_of
 from core.errors import OutboundError, OutcomeUnknown, Refused, SlowDown, StoreError
 from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture, Press
@@ -36,7 +36,7 @@ T = TypeVar("T")
 PERSON_INTERVAL: Final = 3.0  # seconds between two edits
 GROUP_INTERVAL: Final = 6.0
 CHOICES: Final = 24
-CHOICE_CHARS: Final = 40
+CHOICE_CHARS: Final = 80  # a keyboard may have about 10 kB in all; what a screen has no room for, the client shortens
 ROW_CHARS: Final = 26  # what fits on a phone, side by side
 ROW_CHOICES: Final = 3
 SHORT: Final = 22.0  # seconds for a call without a file, all waiting included
@@ -59,7 +59,7 @@ class TelegramSender:
         self._shown: dict[ConversationKey, float] = {}
 
     async def limits(self, to: ConversationKey) -> Limits:
-        """What Telegram takes there. Texts are counted in UTF-16 units; see `speech.parted` for what that means."""
+        """What Telegram takes there."""
         await self._drafts.recall(to)
         settings = self._line.settings
         return Limits(
@@ -67,6 +67,7 @@ class TelegramSender:
             caption_chars=CAPTION_UNITS,
             upload_bytes=settings.upload_bytes,
             download_bytes=settings.download_bytes,
+            download_liftable=True,
             edit_interval=GROUP_INTERVAL if is_group(chat_of(to)) else PERSON_INTERVAL,
             can_replace_text_by_video=True,
             choices=CHOICES,
@@ -85,19 +86,12 @@ class TelegramSender:
         reply_to: str = "",
         asked: str = "",
     ) -> MessageRef:
-        """Post a text; in several messages where its characters count for more than Telegram takes."""
-        *first, last = parted(text, TEXT_UNITS)
-        for number, piece in enumerate(first):
-            await self._text(to, piece, (), f"{key}/{number}", reply_to)
-        return await self._text(to, last, choices, key, reply_to)
+        """Post a text."""
 
-    async def _text(
-        self, to: ConversationKey, text: str, choices: Sequence[Choice], key: str, reply_to: str
-    ) -> MessageRef:
         async def send(chat: int) -> Message:
             return await self._bot.send_message(
                 chat,
-                text,
+                cut(text, TEXT_UNITS),
                 message_thread_id=thread_of(to),
                 reply_markup=keyboard(choices),
                 reply_parameters=_answer_to(reply_to, chat),

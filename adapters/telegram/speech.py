@@ -1,4 +1,4 @@
-"""What a text says and to whom: commands, mentions of the bot, and lengths as Telegram counts them. Pure."""
+"""What a text says and to whom: commands, mentions of the bot, and how much of it has room. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from telegram import MessageEntity
 
-from core.messages import Command
+from core.messages import Command, fitting, units_of
 
 COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w{1,64}))?(?=\s|$)")
 
@@ -69,31 +69,8 @@ def _without_links(text: str, entities: Sequence[MessageEntity], me: Me) -> str:
     return units.decode("utf-16-le", "ignore") if ours else text
 
 
-def units_of(text: str) -> int:
-    """A text's length as Telegram counts it: what lies beyond the first 65,536 characters (emoji) counts twice."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
-
-
 def cut(text: str, most: int) -> str:
     """The text, cut to at most `most` units with a sign that it was."""
     if units_of(text) <= most:
         return text
-    return _fitting(text, most - 1).rstrip() + "…"
-
-
-def parted(text: str, most: int) -> list[str]:
-    """The text in pieces of at most `most` units. (The core parts texts by characters; only a text that is mostly
-    emoji is still too long after that.)"""
-    pieces = []
-    while units_of(text) > most:
-        piece = _fitting(text, most)
-        seam = max(piece.rfind("\n"), piece.rfind(" ")) + 1
-        piece = piece[:seam] if seam > len(piece) // 2 else piece
-        pieces.append(piece)
-        text = text[len(piece) :]
-    return [*pieces, text]
-
-
-def _fitting(text: str, most: int) -> str:
-    """As much of the beginning as has room, never half a character."""
-    return text.encode("utf-16-le", "surrogatepass")[: 2 * most].decode("utf-16-le", "ignore")
+    return fitting(text, most - 1).rstrip() + "…"

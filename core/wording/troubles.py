@@ -115,7 +115,8 @@ def _file(error: errors.FileError, _: Language) -> str:
             sentence = _("{name} is too large: {limit} MB is the limit. Compress or trim it.")
             if name.lower().endswith(PICTURES):
                 sentence = _("{name} is too large: {limit} MB is the limit. Send it smaller, or as a photo.")
-            return sentence.format(name=name, limit=int(limit / 1e6))  # 20.97 are told as 20
+            told = sentence.format(name=name, limit=int(limit / 1e6))  # 20.97 are told as 20
+            return f"{told}\n{_ways_out(_)}" if error.liftable else told
         case errors.TooManyFiles(limit=limit):
             sentence = _.ngettext(
                 "{name} is left out: a project holds {limit} file. /new begins another.",
@@ -127,6 +128,10 @@ def _file(error: errors.FileError, _: Language) -> str:
             return _("{name} cannot be played. Please send another version of it.").format(name=name)
         case _:
             return _("{name} is damaged and cannot be read. Please send it again.").format(name=name)
+
+
+def _ways_out(_: Language) -> str:
+    return _("Whoever runs this bot can lift the limit with a local Bot API server.")
 
 
 def _credits(_: Language, register: str) -> str:

@@ -6,9 +6,8 @@ import pytest
 
 from adapters.telegram.places import message_id
 from adapters.telegram.sender import keyboard
-from adapters.telegram.speech import units_of
 from core.errors import ChatGone, Refused
-from core.messages import Activity, Choice, ConversationKey, LocalClip, MessageRef, Picture
+from core.messages import Activity, Choice, ConversationKey, LocalClip, MessageRef, Picture, units_of
 from tests.adapters.telegram.desk import Desk, at, desk
 from tests.wire.films import jpeg
 from tests.wire.telegram.people import Person
@@ -90,14 +89,13 @@ async def test_a_persons_message_is_deleted_too(hand: Desk, ann: Person) -> None
     assert secret.deleted
 
 
-async def test_a_text_that_is_all_emoji_comes_in_two(hand: Desk, ann: Person) -> None:
-    text = "🎬" * 4096
-    ref = await hand.sender.send_text(at(ann), text, (Choice("Go", "go"),), key="k1")
-    assert "".join(ann.chat.texts) == text
-    assert [message.labels for message in ann.chat.bots] == [[], ["Go"]]
-    assert ref.id == message_id(ann.id, ann.chat.bots[1].id)
-    await hand.sender.edit_text(ref, text)
-    assert units_of(ann.chat.texts[1]) <= 4096
+async def test_texts_of_the_promised_length_are_said_whole(hand: Desk, ann: Person) -> None:
+    limits = await hand.sender.limits(at(ann))
+    emoji, letters = "🎬" * (limits.text_chars // 2), "把" * limits.text_chars
+    ref = await hand.sender.send_text(at(ann), emoji, key="k1")
+    assert ann.chat.texts == [emoji]
+    await hand.sender.edit_text(ref, letters)
+    assert ann.chat.texts == [letters]
 
 
 async def test_captions_and_notices_never_are_too_long(hand: Desk, ann: Person, clip: LocalClip) -> None:
@@ -114,7 +112,7 @@ async def test_links_bring_no_preview(hand: Desk, ann: Person) -> None:
 
 def test_buttons_stand_side_by_side_where_they_fit() -> None:
     choices = [Choice(label, str(number)) for number, label in enumerate(
-        ("Change…", "9:16", "16:9", "1:1", "Music", "Title", "Timeline", "New project", "As file", "x" * 40)
+        ("Change…", "9:16", "16:9", "1:1", "Music", "Title", "Timeline", "New project", "As file", "x" * 80)
     )]  # fmt: skip
     markup = keyboard(choices)
     assert markup is not None
@@ -123,7 +121,7 @@ def test_buttons_stand_side_by_side_where_they_fit() -> None:
         ["1:1", "Music", "Title"],
         ["Timeline", "New project"],
         ["As file"],
-        ["x" * 40],
+        ["x" * 80],
     ]
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import MessageEntity, User
 
-from adapters.telegram.speech import Me, Said, cut, parted, said, units_of
-from core.messages import Command
+from adapters.telegram.speech import Me, Said, cut, said
+from core.messages import Command, units_of
 
 ME = Me(42, "PhotoreelBot")
 COMMANDS = ("start", "video", "new", "forget")
@@ -111,18 +111,7 @@ def test_any_text_is_understood_somehow(text: str) -> None:
     heard(text)
 
 
-@given(st.text(alphabet="ab 🎬\n", max_size=200), st.integers(8, 40))
-def test_parted_texts_fit_and_lose_nothing(text: str, most: int) -> None:
-    pieces = parted(text, most)
-    assert "".join(pieces) == text
-    assert all(units_of(piece) <= most for piece in pieces)
-
-
 @given(st.text(alphabet="ab 🎬", max_size=60), st.integers(2, 40))
 def test_cut_texts_fit(text: str, most: int) -> None:
     assert units_of(cut(text, most)) <= most
     assert units_of(text) > most or cut(text, most) == text
-
-
-def test_lengths_are_those_of_the_wire() -> None:
-    assert units_of("aé把🎬") == 5

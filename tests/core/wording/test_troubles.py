@@ -105,6 +105,12 @@ def test_the_limit_is_told_in_megabytes_and_megapixels() -> None:
     assert "20 MB is the limit" in sentence(EXAMPLES["TooManyBytes"])
 
 
+def test_the_operators_way_out_is_told_where_there_is_one() -> None:
+    way = "Whoever runs this bot can lift the limit with a local Bot API server."
+    assert sentence(errors.TooManyBytes("a.mov", 20_971_520, liftable=True)).endswith(f"\n{way}")
+    assert way not in sentence(errors.TooManyBytes("a.mov", 20_971_520))
+
+
 def test_only_who_may_bind_the_account_gets_the_link() -> None:
     words = words_for("en")
     out = EXAMPLES["OutOfCredits"]

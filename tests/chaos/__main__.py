@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from tests.chaos.campaign import Campaign
-from tests.chaos.machines import go_alone
+from tests.chaos.machines import are_alone, go_alone, why_not
 from tests.chaos.plans import Series, apart, series, short
 from tests.chaos.story import Plan, Story
 from tests.chaos.verdicts import late, violations
@@ -69,6 +69,8 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.machines or not chosen.only:
         go_alone()
+    if chosen.machines and not are_alone():
+        parser.error(why_not())
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     rows = asyncio.run(_play(chosen))
     table = "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *map(str, rows)])

@@ -28,10 +28,15 @@ GONE = "CHAOS_ALONE"
 
 def go_alone() -> None:
     """Begin anew in a network of our own, where there can be one, and we are not in it yet."""
-    if os.environ.get(GONE):
+    if are_alone():
         _ip("link", "set", "lo", "up")
     elif not why_not():
         os.execvpe(ALONE[0], [*ALONE, *sys.orig_argv], {**os.environ, GONE: "yes"})  # noqa: S606
+
+
+def are_alone() -> bool:
+    """Whether this network is our own, so that there can be further machines."""
+    return bool(os.environ.get(GONE))
 
 
 def why_not() -> str:

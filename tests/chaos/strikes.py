@@ -34,8 +34,10 @@ class Strikes:
         self._watches: set[asyncio.Task[None]] = set()
 
     async def storm(self) -> None:
-        """Strikes overlap, but nobody is struck twice at once."""
+        """Once somebody is served. Strikes overlap, but nobody is struck twice at once."""
         plan = self._story.plan
+        while not self._story.accepted:
+            await asyncio.sleep(0.1)
         async with asyncio.TaskGroup() as group:
             for _ in range(plan.rounds if plan.strikes else 0):
                 await asyncio.sleep(self._chance.expovariate(1 / plan.pause))
@@ -101,9 +103,9 @@ class Strikes:
 
     async def _on_machine(self, machine: Machine, verb: str) -> None:
         """Cut off for less than a lease, or for longer."""
-        shortly = self._chance.random() < 0.4
+        shortly = self._chance.random() < 0.3
         await machine.cut_off()
-        await asyncio.sleep(LEASE * (self._chance.uniform(0.2, 0.7) if shortly else self._chance.uniform(1.5, 4.0)))
+        await asyncio.sleep(LEASE * (self._chance.uniform(0.2, 0.7) if shortly else self._chance.uniform(2.0, 5.0)))
         await machine.heal()
 
     async def _on_platform(self, platform: Platform, verb: str) -> None:

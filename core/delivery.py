@@ -106,7 +106,7 @@ async def _once(desk: Desk, kind: str, clip: Clip, caption: str) -> SentVideo | 
     except SlowDown:  # certainly not posted
         await desk.save(notes={"posting": ""})
         raise
-    except (Refused, NoRoom) as error:
+    except Refused as error:
         log.warning("video_refused", job=desk.job.id, error=str(error))
         raise TooLarge(str(error)) from error  # what it does not take as a video, it may take otherwise
 

@@ -189,17 +189,7 @@ async def open_workshop(
         yield Workshop(
             mailbox=Mailbox(ground.connection, keys),
             records=Records(ground.connection, keys),
-            accounts=Accounts(
-                nemo,
-                # A single shot's studio is its own, and so are the accounts there; the cloud's are everybody's.
-                StoredAccounts(
-                    ground.connection,
-                    keys if settings.local_backend else ground.connection.keys,
-                    ground.sealer,
-                    _backend_name(settings),
-                ),
-                account_settings(settings),
-            ),
+            accounts=Accounts(nemo, _stored_accounts(ground, keys), account_settings(settings)),
             nemo=nemo,
             outbounds=outbounds,
             pictures=await stack.enter_async_context(open_pictures()),
@@ -213,6 +203,12 @@ async def open_workshop(
             times=times(settings),
             turnstile=_turnstile(ground, keys),
         )
+
+
+def _stored_accounts(ground: Ground, keys: Keys) -> StoredAccounts:
+    """A single shot's studio is its own, and so are the accounts there; the cloud's are everybody's."""
+    own = keys if ground.settings.local_backend else ground.connection.keys
+    return StoredAccounts(ground.connection, own, ground.sealer, _backend_name(ground.settings))
 
 
 def _turnstile(ground: Ground, keys: Keys) -> Turnstile | None:

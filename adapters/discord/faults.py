@@ -120,7 +120,7 @@ def seconds_in(headers: Mapping[str, str]) -> float:
         return 0.0
 
 
-class Caution:
+class CircuitBreaker:
     """Discord bans an address for 10,000 invalid requests in ten minutes. So what was refused is not asked again at
     once, a bad token not at all for a while, and long before the ban nothing goes out any more."""
 

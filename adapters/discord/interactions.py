@@ -30,15 +30,14 @@ from adapters.discord.translate import (
     key_of_channel,
     press_of,
 )
-from adapters.discord.wire import mentions
+from adapters.discord.wire import EPHEMERAL, mentions
 from core.errors import OutboundError
 from core.messages import Choice, ConversationKey
 
 log = structlog.get_logger(__name__)
 
 SAY_LATER, NOTHING_LATER, SUGGEST, ASK = 5, 6, 8, 9
-EPHEMERAL: Final = 1 << 6
-EPHEMERAL_FIELD: Final = {"flags": EPHEMERAL}
+ALONE: Final = {"flags": EPHEMERAL}  # for the asker's eyes only
 COMMAND_MARK: Final = "/"  # before the name of a command whose answer a modal brings
 
 Interaction = discord.Interaction[Any]
@@ -110,7 +109,7 @@ class Interactions:
             await self._answer(interaction, ASK, modal(f"/{name}", f"{COMMAND_MARK}{name}", asks, secret=True))
             return None
         alone = self._menu.is_personal(name)
-        await self._answer(interaction, SAY_LATER, EPHEMERAL_FIELD if alone else {})
+        await self._answer(interaction, SAY_LATER, ALONE if alone else {})
         inbound, files = command_of(interaction, key)
         question = self._question(interaction, alone=alone)
         return Arrival(inbound, question, _place(interaction, question), files.links)
@@ -134,7 +133,7 @@ class Interactions:
         if self._menu.row(name) is None:
             log.warning("modal_of_nobody", interaction=interaction.id)
             return None
-        await self._answer(interaction, SAY_LATER, EPHEMERAL_FIELD)
+        await self._answer(interaction, SAY_LATER, ALONE)
         question = self._question(interaction, alone=True)
         return Arrival(answered_of(interaction, key, name), question, _place(interaction, question))
 
@@ -181,7 +180,7 @@ class Interactions:
         body: dict[str, Any] = {"content": escape(text), "allowed_mentions": mentions()}
         try:
             if question.press:
-                await self._rest.once("POST", webhook, json={**body, **EPHEMERAL_FIELD})
+                await self._rest.once("POST", webhook, json={**body, **ALONE})
             else:
                 await self._rest.once("PATCH", f"{webhook}/messages/@original", json=body, harmless=True)
         except OutboundError as error:

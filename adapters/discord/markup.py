@@ -48,9 +48,3 @@ def _at_line_start(found: re.Match[str], *, first: bool) -> str:
 def _block(text: str) -> str:
     """A block of code cannot hold its own end: there a mark without width comes between."""
     return f"```\n{text.replace('```', f'`{_ZERO_WIDTH}`{_ZERO_WIDTH}`')}\n```"[:TEXT_CHARS]
-
-
-def plain_name(name: str) -> str:
-    """A file name that no header and no eye stumbles over."""
-    kept = "".join(letter if letter.isprintable() and letter not in '\\/:*?"<>|' else "_" for letter in name)
-    return kept.strip(" .")[-100:] or "file"

@@ -40,7 +40,7 @@ class Reception:
     def __init__(self, book: Notebook, receive: Receive) -> None:
         self._book = book
         self._receive = receive
-        self._lately = Lately(HOUR)
+        self._known = TtlCache(HOUR)
 
     async def take(self, arrival: Arrival) -> None:
         """Return when it is recorded, with all that belongs to it."""
@@ -64,16 +64,16 @@ class Reception:
         await self._book.ask(key, inbound.id, arrival.question)
         if arrival.links:
             await self._book.keep_links(arrival.links)
-        if arrival.place is not None and not self._lately.holds(key.chat, arrival.place):
+        if arrival.place is not None and not self._known.holds(key.chat, arrival.place):
             await self._book.describe(key, arrival.place)
-            self._lately.keep(key.chat, arrival.place)
+            self._known.keep(key.chat, arrival.place)
         await self._learn_language(key, arrival.question.user, inbound.sender.locale)
 
     async def _learn_language(self, key: ConversationKey, user: int, locale: str) -> None:
         about = f"{place_of(key)} {user}"
-        if locale and not self._lately.holds(about, locale):
+        if locale and not self._known.holds(about, locale):
             await self._book.speaks(key, user, locale)
-            self._lately.keep(about, locale)
+            self._known.keep(about, locale)
 
 
 async def _until_stored(inbound: str, record: Callable[[], Awaitable[None]]) -> None:
@@ -89,20 +89,20 @@ async def _until_stored(inbound: str, record: Callable[[], Awaitable[None]]) -> 
         pause = min(LONGEST_PAUSE, pause * 2)
 
 
-class Lately:
+class TtlCache:
     """What was noted not long ago, so that the same need not be noted again with every message."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._known: dict[str, tuple[float, object]] = {}
+        self._values: dict[str, tuple[float, object]] = {}
 
     def holds(self, name: str, value: object) -> bool:
         """Whether this very value was noted under the name."""
-        at, known = self._known.get(name, (0.0, None))
+        at, known = self._values.get(name, (0.0, None))
         return known == value and at > time.monotonic() - self._seconds
 
     def keep(self, name: str, value: object) -> None:
         """It has just been noted."""
-        if len(self._known) >= KNOWN:
-            self._known.clear()
-        self._known[name] = time.monotonic(), value
+        if len(self._values) >= KNOWN:
+            self._values.clear()
+        self._values[name] = time.monotonic(), value

@@ -15,7 +15,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from adapters.discord.faults import AWAY_SECONDS, Caution, fact_of, facts, seconds_in
+from adapters.discord.faults import AWAY_SECONDS, CircuitBreaker, fact_of, facts, seconds_in
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import PointedHTTP, quieten
 from core.errors import OutboundError, OutcomeUnknown, SlowDown
@@ -60,7 +60,7 @@ class Rest:
         self.plain = plain
         self._settings = settings
         self._pace = pace
-        self._caution = Caution()
+        self._breaker = CircuitBreaker()
         self._entering = asyncio.Lock()
         self._http: PointedHTTP | None = None
         self._me = 0
@@ -93,7 +93,7 @@ class Rest:
         what may be said twice (reading, editing, and posting with a nonce). `wants` is the permission it takes;
         `holds` says that an order to wait concerns the whole channel."""
         what = _named(method, path.format(**ids), json, files)
-        self._caution.check(what)
+        self._breaker.check(what)
         try:
             with facts(wants=wants):
                 if paced:
@@ -101,13 +101,10 @@ class Rest:
                 http = await self._entered()
                 async with asyncio.timeout(self._deadline(files)):
                     return await self._request(http, Route(method, path, metadata=None, **ids), json, files, query)
-        except SlowDown as order:
-            self._caution.note(what, _status(order), order)
-            if holds:
-                await self._hold(ids.get("channel_id"), order)
-            raise
         except OutboundError as error:
-            self._caution.note(what, _status(error), error)
+            self._breaker.note(what, _status(error), error)
+            if holds and isinstance(error, SlowDown):
+                await self._hold(ids.get("channel_id"), error)
             raise
 
     async def once(
@@ -131,7 +128,7 @@ class Rest:
             return self._http
         async with self._entering:
             if self._http is None:
-                self._caution.check("login")
+                self._breaker.check("login")
                 self._http = await self._login()
         return self._http
 
@@ -143,7 +140,7 @@ class Rest:
         except BaseException as error:
             await http.close()
             if isinstance(error, discord.LoginFailure):
-                self._caution.note("login", 401, fact_of(401, 0))
+                self._breaker.note("login", 401, fact_of(401, 0))
             if isinstance(error, discord.RateLimited):
                 await self._pace.hold(ALL, error.retry_after)
             raise
@@ -254,9 +251,7 @@ async def open_rest(settings: DiscordSettings, pace: Pace) -> AsyncIterator[Rest
     quieten()
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10.0, sock_read=settings.times.call)
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=0
-        ),  # a hundred and first interaction cannot wait for the hundred before it
+        connector=aiohttp.TCPConnector(limit=0),  # the hundred and first interaction cannot wait for those before it
         timeout=timeout,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": AGENT},

@@ -17,8 +17,8 @@ from adapters.discord.notebook import Notebook, Place, nonce_of
 from adapters.discord.places import channel_of, interaction_of, message_of
 from adapters.discord.rest import Rest, Upload, open_rest
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.ways import EPHEMERAL, Letter, Ways
-from adapters.discord.wire import mentions
+from adapters.discord.ways import Letter, Ways
+from adapters.discord.wire import EPHEMERAL, mentions
 from core.errors import ChatGone, OutboundError, Refused, SlowDown, TooLarge
 from core.messages import (
     Activity,

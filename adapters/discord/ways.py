@@ -16,14 +16,13 @@ from adapters.discord.places import asked_by, channel_of, made_at, message_of, r
 from adapters.discord.rest import Rest, Upload
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.threads import Threads
-from adapters.discord.wire import mentions
+from adapters.discord.wire import EPHEMERAL, mentions
 from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused, SlowDown
 from core.messages import ConversationKey, MessageRef
 
 log = structlog.get_logger(__name__)
 
 NO_EMBEDS: Final = 1 << 2
-EPHEMERAL: Final = 1 << 6
 FOLLOW_UPS: Final = 5  # of an app that only a person has installed
 MANY: Final = 100
 LOOKED_THROUGH: Final = 100

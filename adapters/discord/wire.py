@@ -13,6 +13,7 @@ from discord.http import HTTPClient, Route
 
 from adapters.discord.settings import DiscordSettings
 
+EPHEMERAL: Final = 1 << 6  # the flag of a message that only one person sees
 CHATTY: Final = ("discord.http", "discord.gateway", "discord.client", "discord.webhook.async_", "discord.state")
 
 

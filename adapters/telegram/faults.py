@@ -44,7 +44,6 @@ LARGE: Final = "too big|too large|entity too large|file_part"
 UNCHANGED: Final = "not modified|message_not_modified"
 NOT_THERE: Final = "message to delete not found|message to edit not found|message_id_invalid|message identifier is not"
 LATE: Final = "query is too old|query id is invalid|query_id_invalid"
-NO_FILE: Final = "wrong file|invalid file|file_id|file reference|temporarily unavailable|file not found"
 NO_TEXT: Final = "no text in the message"
 ODD_PICTURE: Final = "photo_invalid_dimensions|image_process_failed|photo_ext_invalid|photo_save_file_invalid"
 

@@ -157,23 +157,22 @@ class TelegramSender:
             "reply_markup": keyboard(choices),
         }
         with self._uploading(clip) as upload:
+            return await self._once(to, key, lambda chat: self._film(chat, upload, beside), LONG, again=False)
 
-            async def send(chat: int) -> Message:
-                if upload.animated:
-                    return await self._bot.send_animation(chat, upload.video, **beside)
-                return await self._bot.send_video(
-                    chat,
-                    upload.video,
-                    duration=upload.seconds,
-                    width=upload.width,
-                    height=upload.height,
-                    thumbnail=upload.thumbnail,
-                    cover=upload.cover,
-                    supports_streaming=True,
-                    **beside,
-                )
-
-            return await self._once(to, key, send, LONG, again=False)
+    async def _film(self, chat: int, upload: Upload, beside: dict[str, Any]) -> Message:
+        if upload.animated:
+            return await self._bot.send_animation(chat, upload.video, **beside)
+        return await self._bot.send_video(
+            chat,
+            upload.video,
+            duration=upload.seconds,
+            width=upload.width,
+            height=upload.height,
+            thumbnail=upload.thumbnail,
+            cover=upload.cover,
+            supports_streaming=True,
+            **beside,
+        )
 
     async def replace_by_video(self, ref: MessageRef, clip: Clip, caption: str, choices: Sequence[Choice] = ()) -> None:
         """Turn a message of ours into a video."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.discord.faults import Acknowledged, Caution, Forbidden, MessageGone, TokenDead, TooOld, fact_of
+from adapters.discord.faults import Acknowledged, CircuitBreaker, Forbidden, MessageGone, TokenDead, TooOld, fact_of
 from core.errors import ChatGone, OutboundError, OutcomeUnknown, Refused, SlowDown, TooLarge
 
 
@@ -42,32 +42,32 @@ def test_with_a_token_in_the_address_a_refusal_speaks_of_that() -> None:
 
 def test_what_was_refused_is_asked_again_only_after_a_while() -> None:
     now = 0.0
-    caution = Caution(lambda: now)
-    caution.note("POST /x", 403, Forbidden("lacks"))
+    breaker = CircuitBreaker(lambda: now)
+    breaker.note("POST /x", 403, Forbidden("lacks"))
     with pytest.raises(Forbidden):
-        caution.check("POST /x")
-    caution.check("POST /y")
-    now = Caution.AGAIN + 0.1
-    caution.check("POST /x")
+        breaker.check("POST /x")
+    breaker.check("POST /y")
+    now = CircuitBreaker.AGAIN + 0.1
+    breaker.check("POST /x")
 
 
 def test_thousands_of_refusals_stop_everything_for_a_while() -> None:
     now = 0.0
-    caution = Caution(lambda: now)
-    for number in range(Caution.MOST):
-        caution.check(f"GET /{number}")
-        caution.note(f"GET /{number}", 404, Refused("no"))
+    breaker = CircuitBreaker(lambda: now)
+    for number in range(CircuitBreaker.MOST):
+        breaker.check(f"GET /{number}")
+        breaker.note(f"GET /{number}", 404, Refused("no"))
     with pytest.raises(SlowDown) as order:
-        caution.check("GET /another")
-    assert 0 < order.value.retry_after <= Caution.WINDOW
-    now = Caution.WINDOW + 1.0
-    caution.check("GET /another")
-    assert Caution.MOST <= 10_000 / 3  # several processes share an address
+        breaker.check("GET /another")
+    assert 0 < order.value.retry_after <= CircuitBreaker.WINDOW
+    now = CircuitBreaker.WINDOW + 1.0
+    breaker.check("GET /another")
+    assert CircuitBreaker.MOST <= 10_000 / 3  # several processes share an address
 
 
 def test_what_went_well_or_may_go_well_is_not_held_against_it() -> None:
-    caution = Caution(lambda: 0.0)
-    caution.note("POST /x", 429, SlowDown(1.0))
-    caution.note("POST /x", 502, OutcomeUnknown("status 502"))
-    caution.note("POST /x", 413, TooLarge("large"))
-    caution.check("POST /x")
+    breaker = CircuitBreaker(lambda: 0.0)
+    breaker.note("POST /x", 429, SlowDown(1.0))
+    breaker.note("POST /x", 502, OutcomeUnknown("status 502"))
+    breaker.note("POST /x", 413, TooLarge("large"))
+    breaker.check("POST /x")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord.markup import ROOM_CHARS, TEXT_CHARS, escape, plain_name
+from adapters.discord.markup import ROOM_CHARS, TEXT_CHARS, escape
 from tests.adapters.contract import AWKWARD_TEXTS
 from tests.adapters.discord.eyes import seen
 
@@ -63,12 +63,3 @@ def test_a_block_of_code_cannot_be_left_by_its_own_end() -> None:
     content = escape(text)
     assert seen(content) == text
     assert content.count("```") == 2
-
-
-@pytest.mark.parametrize(
-    "name", ["a\r\nContent-Type: x.jpg", "../../etc/passwd", 'q"uote.png', "\u202egpj.exe", "...", ""]
-)
-def test_file_names_carry_nothing_but_a_name(name: str) -> None:
-    plain = plain_name(name)
-    assert plain
-    assert not set(plain) & set('\r\n\\/:"\u202e')

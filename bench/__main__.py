@@ -18,6 +18,7 @@ NAMES = (
     "updates",
     "interactions",
     "looks",
+    "calls",
     "streams",
     "storyboard",
     "words",

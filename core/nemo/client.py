@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import httpx
+from aiohttp import ClientSession
 
 from core.errors import BackendError, ClientIdMissing
 from core.nemo import replies
@@ -18,7 +19,7 @@ from core.nemo.envelopes import Reply, check
 from core.nemo.events import TurnEvent
 from core.nemo.multipart import Multipart
 from core.nemo.patience import NemoSettings
-from core.nemo.transport import Call, Caller, Transports, encoded, headers_of, network, new_http
+from core.nemo.transport import Call, Caller, Network, encoded, headers_of
 from core.nemo.turn import open_turn
 from core.nemo.values import (
     AnonymousToken,
@@ -38,19 +39,11 @@ _JSON = {"Accept": "application/json"}
 
 
 @asynccontextmanager
-async def open_client(settings: NemoSettings, transports: Transports | None = None) -> AsyncGenerator[NemoClient, None]:
-    """A client, for as long as the block lasts.
-
-    `transports` replaces the network (``lambda limits: httpx.ASGITransport(app)``).
-    """
-    transports = transports or network()
-    # As many are kept as there may be: httpcore 1.0.9 counts all of them, not the idle ones, and closes what is above.
-    most = settings.connections
-    limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=5.0)
-    # Waiting for a free connection must end before the call as a whole does: then it is certain that nothing was sent.
-    timeout = httpx.Timeout(settings.stall_seconds, connect=settings.connect_seconds, pool=settings.call_seconds / 2)
-    async with new_http(transports(limits), timeout) as http:
-        yield NemoClient(http, transports, settings)
+async def open_client(settings: NemoSettings, network: Network | None = None) -> AsyncGenerator[NemoClient, None]:
+    """A client, for as long as the block lasts. `network` replaces how it connects."""
+    network = network or Network()
+    async with network.calls(settings) as calls, network.turns(settings) as turns:
+        yield NemoClient(calls, turns, settings)
 
 
 class NemoClient:
@@ -61,10 +54,10 @@ class NemoClient:
     `BackendAway.sent` is False where a repeat is certainly harmless.
     """
 
-    def __init__(self, http: httpx.AsyncClient, transports: Transports, settings: NemoSettings) -> None:
-        self._caller = Caller(http, settings)
-        self._downloads = Downloads(http, settings)
-        self._transports = transports
+    def __init__(self, calls: ClientSession, turns: ClientSession, settings: NemoSettings) -> None:
+        self._caller = Caller(calls, settings)
+        self._downloads = Downloads(calls, settings)
+        self._turns = turns
         self._settings = settings
 
     async def anonymous_token(self, client_id: str) -> AnonymousToken:
@@ -104,9 +97,9 @@ class NemoClient:
         multipart = Multipart(parts, limit=self._settings.file_bytes)
         multipart.check()
         headers = headers_of(Endpoint.UPLOAD, credential) | multipart.headers
-        async with aclosing(multipart.body()) as body:
-            call = Call(Endpoint.UPLOAD, headers, session_id, body, credential.token)
-            return replies.uploaded_files(await self._caller.ask(call, seconds=self._settings.upload_seconds))
+        call = Call(Endpoint.UPLOAD, headers, session_id, token=credential.token)
+        reply = await self._caller.upload(call, multipart.body(), seconds=self._settings.upload_seconds)
+        return replies.uploaded_files(reply)
 
     async def upload_urls(
         self, credential: Credential, session_id: str, urls: Sequence[str]
@@ -133,7 +126,7 @@ class NemoClient:
         The end of the iteration is the end of the turn: the backend closed the connection. Leaving the block earlier
         closes it from here, and the backend may drop the work.
         """
-        return open_turn(self._transports, self._settings, credential, session_id, text)
+        return open_turn(self._turns, self._settings, credential, session_id, text)
 
     async def state(self, credential: Credential, session_id: str) -> State:
         """What the project looks like now."""
@@ -160,7 +153,7 @@ class NemoClient:
         try:
             return replies.render(await self._ask(Endpoint.RENDER, credential, render_id), render_id)
         except BackendError as error:
-            if error.code == httpx.codes.NOT_FOUND:
+            if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise
 
@@ -169,7 +162,7 @@ class NemoClient:
         try:
             check(await self._ask(Endpoint.CANCEL_RENDER, credential, render_id))
         except BackendError as error:
-            if error.code != httpx.codes.NOT_FOUND:
+            if error.code != HTTPStatus.NOT_FOUND:
                 raise
 
     async def download(self, credential: Credential, render: Render, path: Path) -> int:

@@ -4,13 +4,16 @@ through the backend."""
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import ip_address
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urljoin
 
-import httpx
+from aiohttp import ClientResponse, ClientSession, InvalidURL
+from yarl import URL
 
 from core.errors import BackendError, ProtocolError
 from core.nemo.endpoints import Endpoint
@@ -19,6 +22,7 @@ from core.nemo.patience import NemoSettings
 from core.nemo.transport import Call, address, mime_of, read, reply_of, request_of, translated
 
 _REDIRECTS = 3
+_MOVED = (301, 302, 303, 307, 308)
 _BLOCK = 1024 * 1024
 _REFUSAL_BYTES = 64 * 1024
 _HEAD_BYTES = 1024  # so much of a file is shown to `Wanted.fits`
@@ -36,8 +40,8 @@ class Wanted:
 class Downloads:
     """Fetches files. Nothing lies at the wanted path before the whole file does."""
 
-    def __init__(self, http: httpx.AsyncClient, settings: NemoSettings) -> None:
-        self._http = http
+    def __init__(self, session: ClientSession, settings: NemoSettings) -> None:
+        self._session = session
         self._settings = settings
         self._local = _is_loopback_http(settings.api_url)
 
@@ -58,18 +62,18 @@ class Downloads:
         """Save the file at `url`, which a draft names, to `path`; there is no second way to it. Returns its size."""
         return await self._save(Call(Endpoint.SOURCE, {}), self._address(url, Endpoint.SOURCE), path, wanted)
 
-    def _address(self, url: str | httpx.URL, endpoint: Endpoint) -> httpx.URL:
+    def _address(self, url: str, endpoint: Endpoint) -> URL:
         """An address given by the backend, if it may be followed: https, or plain http on this machine while the
         backend itself is there."""
         try:
             given = address(url)
-        except httpx.InvalidURL as error:
+        except InvalidURL as error:
             raise ProtocolError(endpoint, "an address that is none") from error
-        if not (given.scheme == "https" and given.host) and not (self._local and _is_loopback_http(given)):
+        if given.scheme != "https" and not (self._local and _is_loopback_http(url)):
             raise ProtocolError(endpoint, "an address that is not https")
         return given
 
-    async def _save(self, call: Call, url: httpx.URL | None, path: Path, wanted: Wanted) -> int:
+    async def _save(self, call: Call, url: URL | None, path: Path, wanted: Wanted) -> int:
         part = path.with_name(path.name + ".part")
         try:
             with translated(call.endpoint):
@@ -80,25 +84,26 @@ class Downloads:
             await asyncio.to_thread(part.unlink, missing_ok=True)
         return size
 
-    async def _follow(self, call: Call, url: httpx.URL, part: Path, wanted: Wanted) -> int:
+    async def _follow(self, call: Call, url: URL, part: Path, wanted: Wanted) -> int:
         headers: Mapping[str, str] = call.headers
         for _ in range(_REDIRECTS + 1):
-            async with self._http.stream("GET", url, headers=headers) as response:
-                if response.next_request is None:
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                location = response.headers.get("location", "") if response.status in _MOVED else ""
+                if not location:
                     return await self._take(call, response, part, wanted)
-                url = self._address(response.next_request.url, call.endpoint)
+                url = self._address(_joined(url, location), call.endpoint)
                 headers = {}  # credentials go no further
         raise ProtocolError(call.endpoint, f"more than {_REDIRECTS} redirects")
 
-    async def _take(self, call: Call, response: httpx.Response, part: Path, wanted: Wanted) -> int:
-        if response.status_code != httpx.codes.OK or mime_of(response) == "application/json":
+    async def _take(self, call: Call, response: ClientResponse, part: Path, wanted: Wanted) -> int:
+        if response.status != HTTPStatus.OK or mime_of(response) == "application/json":
             check(reply_of(call, response, await read(response, _REFUSAL_BYTES, call.endpoint), self._settings))
-            raise ProtocolError(call.endpoint, f"no {wanted.what}", code=response.status_code)
+            raise ProtocolError(call.endpoint, f"no {wanted.what}", code=response.status)
         if int(response.headers.get("content-length", 0)) > wanted.most:
             raise ProtocolError(call.endpoint, f"a file of more than {wanted.most} bytes")
         file = await asyncio.to_thread(part.open, "wb")
         try:
-            return await _write(file, response.aiter_bytes(), call.endpoint, wanted)
+            return await _write(file, response.content.iter_any(), call.endpoint, wanted)
         finally:
             await asyncio.to_thread(file.close)
 
@@ -123,9 +128,17 @@ async def _flush(file: BinaryIO, block: bytearray, size: int, endpoint: Endpoint
     return written
 
 
-def _is_loopback_http(url: str | httpx.URL) -> bool:
+def _joined(url: URL, location: str) -> str:
+    """Where a redirect leads; empty for what is no address."""
     try:
-        parsed = httpx.URL(url)
-        return parsed.scheme == "http" and (parsed.host == "localhost" or ipaddress.ip_address(parsed.host).is_loopback)
-    except (ValueError, httpx.InvalidURL):
+        return urljoin(str(url), location)
+    except ValueError:
+        return ""
+
+
+def _is_loopback_http(url: str) -> bool:
+    try:
+        parsed = address(url)
+        return parsed.scheme == "http" and (parsed.host == "localhost" or ip_address(parsed.host or "").is_loopback)
+    except ValueError:  # `InvalidURL` among them
         return False

@@ -1,7 +1,4 @@
-"""A multipart body that is made while it is sent: files of any size pass through a few kilobytes of memory.
-
-httpx's own multipart encoder reads files synchronously, on the event loop.
-"""
+"""A multipart body that is made while it is sent: files of any size pass through a few kilobytes of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The HTTP shell of the client: connections, headers, whole answers within limits, httpx's errors as ours."""
+"""The HTTP shell of the client: connections, headers, whole answers within limits, aiohttp's errors as ours.
+
+aiohttp, not httpx: it parses in C, and a call costs a third of the CPU (`python -m bench.calls`).
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,19 @@ import json
 import math
 import re
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+import ssl
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from functools import cache
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
-import httpx
+import aiohttp
+import certifi
+from yarl import URL
 
 from core.errors import BackendAway, ProtocolError, TokenExpired
 from core.nemo.endpoints import Endpoint
@@ -23,65 +30,114 @@ from core.nemo.envelopes import Reply
 from core.nemo.patience import NemoSettings
 from core.nemo.values import Credential
 
-Transports = Callable[[httpx.Limits], httpx.AsyncBaseTransport]
-"""Makes a transport of its own for each client: the seam where tests and embedded backends come in."""
-
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _LONGEST_WAIT = 24 * 3600.0
+_IDLE = 5.0  # seconds that a connection is kept for the next call: less than servers keep theirs
+_ESCAPED = "!$%&'()*+,/:;=?@~"  # what stays as it stands in an address: signatures are made over it
 
-AT_ONCE = 32  # calls on their way; each is answered in a moment
+# No compression: an event must not wait for a block to fill, and a small answer must not unfold to a huge one.
+_HEADERS: Final = {"User-Agent": "photoreel", "Accept-Encoding": "identity"}
 
 # All that happens before a connection stands. After that, any failure may have come after the request was read.
 _NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
 )
 
+_REASONS: Final[Sequence[tuple[type[Exception], str]]] = (
+    (aiohttp.ClientSSLError, "no secure connection"),
+    (aiohttp.ClientConnectorDNSError, "a host that nobody knows"),
+    (aiohttp.ClientConnectorError, "no connection"),
+    (aiohttp.ConnectionTimeoutError, "no connection in time"),
+    (aiohttp.ServerTimeoutError, "nothing came for too long"),
+    (aiohttp.InvalidURL, "an address that is none"),
+    (aiohttp.NonHttpUrlClientError, "an address that is none"),
+    (aiohttp.ServerDisconnectedError, "closed without an answer"),
+    (aiohttp.ClientPayloadError, "an answer that is cut or cannot be read"),
+    (aiohttp.ClientResponseError, "an answer that is not HTTP"),
+)
+"""What went wrong, the first that fits. aiohttp's own messages stay behind: they quote addresses."""
 
-def network() -> Transports:
-    """Transports over real sockets, all with one set of certificates (loading it takes longer than a connection)."""
-    certificates = httpx.create_ssl_context(trust_env=False)
-    return lambda limits: httpx.AsyncHTTPTransport(
-        verify=certificates, trust_env=False, limits=limits, socket_options=_keepalive()
-    )
+
+class Network:
+    """Makes the sessions of a client. The seam for tests: `certificates` are those that are believed, `resolver` knows
+    the hosts, `traces` see every request."""
+
+    def __init__(
+        self,
+        certificates: ssl.SSLContext | None = None,
+        resolver: aiohttp.abc.AbstractResolver | None = None,
+        traces: Sequence[aiohttp.TraceConfig] = (),
+    ) -> None:
+        self._certificates = certificates or _believed()
+        self._resolver = resolver
+        self._traces = list(traces)
+
+    def calls(self, settings: NemoSettings) -> aiohttp.ClientSession:
+        """For whole answers: connections are kept and used again. Whoever waits for one has sent nothing yet."""
+        timeout = aiohttp.ClientTimeout(
+            connect=settings.call_seconds / 2, sock_connect=settings.connect_seconds, sock_read=settings.stall_seconds
+        )
+        return self._session(timeout, self.connector(limit=settings.connections, keepalive_timeout=_IDLE))
+
+    def turns(self, settings: NemoSettings) -> aiohttp.ClientSession:
+        """For streams: each has a connection that nobody used before and nobody will after. One that was kept may be
+        closed by the server in the moment it is used again; then nobody knows whether the request arrived."""
+        timeout = aiohttp.ClientTimeout(sock_connect=settings.connect_seconds)
+        return self._session(timeout, self.connector(limit=0, force_close=True))
+
+    def connector(self, **options: Any) -> aiohttp.BaseConnector:
+        """What connects, with these options of aiohttp's."""
+        return aiohttp.TCPConnector(
+            **{"ssl": self._certificates, "resolver": self._resolver, "socket_factory": _with_probes} | options
+        )
+
+    def _session(self, timeout: aiohttp.ClientTimeout, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+        """A session that keeps no cookie: many people's calls go through it."""
+        session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=timeout,
+            headers=_HEADERS,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=self._traces,
+        )
+        session._retry_connection = False  # no option says that a call is made once (3.14)
+        return session
 
 
-def _keepalive() -> list[tuple[int, int, int]]:
-    """Probes on quiet connections: a vanished peer is noticed in two minutes, no router forgets a waiting stream."""
-    wanted = (("TCP_KEEPIDLE", 45), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 5))
-    probes = [(socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in wanted if hasattr(socket, name)]
-    return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
+@cache
+def _believed() -> ssl.SSLContext:
+    """Loaded once: it takes longer than a connection."""
+    return ssl.create_default_context(cafile=certifi.where())
 
 
-def new_http(transport: httpx.AsyncBaseTransport, timeout: httpx.Timeout) -> httpx.AsyncClient:
-    """A client that follows no redirect and keeps no cookie: many people's calls go through it."""
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    http = httpx.AsyncClient(
-        transport=transport, timeout=timeout, cookies=no_cookies, follow_redirects=False, trust_env=False
-    )
-    # No compression: an event must not wait for a block to fill, and a small answer must not unfold to a huge one.
-    http.headers.update({"User-Agent": "photoreel", "Accept-Encoding": "identity"})
-    return http
+def _with_probes(info: aiohttp.AddrInfoType) -> socket.socket:
+    """A socket with probes on quiet connections: a vanished peer is noticed in two minutes, no router forgets a waiting
+    stream."""
+    family, kind, protocol, _, _ = info
+    opened = socket.socket(family, kind, protocol)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 45), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 5)):
+        if hasattr(socket, name):
+            opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return opened
 
 
 @contextmanager
 def translated(endpoint: Endpoint) -> Iterator[None]:
-    """httpx's errors and timeouts as `BackendAway`. Its messages stay behind: they may quote what was sent."""
+    """aiohttp's errors and timeouts as `BackendAway`."""
     try:
         yield
-    except _NEVER_SENT as error:
-        raise BackendAway(endpoint, _name(error), sent=False) from error
-    except (httpx.HTTPError, httpx.StreamError) as error:
-        raise BackendAway(endpoint, _name(error)) from error
+    except aiohttp.ClientError as error:
+        raise BackendAway(endpoint, _reason(error), sent=not isinstance(error, _NEVER_SENT)) from error
     except TimeoutError as error:
         raise BackendAway(endpoint, "no whole answer in time") from error
 
 
-def _name(error: Exception) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
+def _reason(error: Exception) -> str:
+    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), "the connection broke")
 
 
 def headers_of(endpoint: Endpoint, credential: Credential) -> dict[str, str]:
@@ -104,67 +160,108 @@ class Call:
     endpoint: Endpoint
     headers: Mapping[str, str]
     id: str = ""
-    content: bytes | AsyncIterator[bytes] | None = None
+    content: bytes | Body | None = None
     token: str = ""
+
+
+class Body:
+    """The content of an upload. aiohttp reads it in a task that it does not wait for when the answer comes early, and
+    reports what goes wrong there as a broken connection: so the end waits for the last piece, and `failure` is kept."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes, None]) -> None:
+        self._pieces = pieces
+        self._reading = asyncio.Lock()
+        self.on_piece: Callable[[], None] = lambda: None
+        self.failure: Exception | None = None
+
+    def __aiter__(self) -> Body:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next piece."""
+        self.on_piece()
+        async with self._reading:
+            try:
+                return await anext(self._pieces)
+            except StopAsyncIteration:
+                raise
+            except Exception as error:
+                self.failure = error
+                raise
+
+    async def aclose(self) -> None:
+        """Let go of what is read, wherever it was."""
+        async with self._reading:
+            await self._pieces.aclose()
 
 
 class Caller:
     """Makes calls that have a whole answer. Each once: what to repeat, and when, only whoever calls can know."""
 
-    def __init__(self, http: httpx.AsyncClient, settings: NemoSettings) -> None:
-        self._http = http
+    def __init__(self, session: aiohttp.ClientSession, settings: NemoSettings) -> None:
+        self._session = session
         self._settings = settings
-        self._places = asyncio.Semaphore(min(AT_ONCE, settings.connections))
 
     async def ask(self, call: Call, *, seconds: float) -> Reply:
         """The answer, whatever it says. Raises `BackendAway`, and `ProtocolError` for one that is too long."""
-        if isinstance(call.content, AsyncIterator):  # an upload, which may last: nothing small waits behind it
-            return await self._ask(call, seconds)
-        await self._stand_in_line(call.endpoint, seconds / 2)
-        try:
-            return await self._ask(call, seconds)
-        finally:
-            self._places.release()
-
-    async def _stand_in_line(self, endpoint: Endpoint, seconds: float) -> None:
-        """Wait here, not in httpcore's pool: for everybody who waits there it looks at every connection, each time that
-        anybody comes or goes (1.0.9; with 1,000 turns at once it did nothing else)."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._places.acquire()
-        except TimeoutError as error:
-            raise BackendAway(endpoint, "no connection is free", sent=False) from error
-
-    async def _ask(self, call: Call, seconds: float) -> Reply:
         with translated(call.endpoint):
-            async with asyncio.timeout(seconds), self._http.stream(**request_of(call, self._settings)) as response:
+            async with asyncio.timeout(seconds), self._session.request(**request_of(call, self._settings)) as response:
                 body = await read(response, self._settings.reply_bytes, call.endpoint)
         return reply_of(call, response, body, self._settings)
 
+    async def upload(self, call: Call, pieces: AsyncGenerator[bytes, None], *, seconds: float) -> Reply:
+        """The same for a call whose content is made while it is sent; raises what making it raises, too. It may last,
+        but not without progress."""
+        async with aclosing(Body(pieces)) as body:
+            try:
+                async with _progressing(body, self._settings.stall_seconds, call.endpoint):
+                    return await self.ask(replace(call, content=body), seconds=seconds)
+            except BackendAway:
+                if body.failure is not None:
+                    raise body.failure from None
+                raise
 
-def address(url: str | httpx.URL) -> httpx.URL:
-    """A URL that can be dialled. Raises `httpx.InvalidURL`, also where httpx would let the resolver trip over it."""
-    parsed = httpx.URL(url)
-    if not 0 < (parsed.port or 443) < 65536:
-        raise httpx.InvalidURL("port out of range")
+
+@asynccontextmanager
+async def _progressing(body: Body, seconds: float, endpoint: Endpoint) -> AsyncGenerator[None, None]:
+    """Raises `BackendAway` when nothing is taken of the body for so long; aiohttp looks at answers only."""
+    now = asyncio.get_running_loop().time
+    with translated(endpoint):
+        async with asyncio.timeout(seconds) as patience:
+            body.on_piece = lambda: patience.reschedule(now() + seconds)
+            yield
+
+
+def address(url: str) -> URL:
+    """A URL that can be dialled. Raises `aiohttp.InvalidURL`."""
     try:
-        parsed.host.encode("idna")
-    except UnicodeError as error:
-        raise httpx.InvalidURL("not a host name") from error
-    return parsed
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError as error:
+        raise aiohttp.InvalidURL(url) from error
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise aiohttp.InvalidURL(url)
+    return URL.build(
+        scheme=parts.scheme,
+        authority=(f"[{host}]" if ":" in host else host) + (f":{port}" if port else ""),
+        path=quote(parts.path or "/", safe=_ESCAPED),
+        query_string=quote(parts.query, safe=_ESCAPED),
+        encoded=True,
+    )
 
 
 def request_of(call: Call, settings: NemoSettings) -> dict[str, Any]:
-    """The keyword arguments of httpx for a call."""
+    """The keyword arguments of aiohttp for a call. No redirect is followed with credentials."""
     url = address(settings.api_url.rstrip("/") + call.endpoint.path(call.id))
-    return {"method": call.endpoint.method, "url": url, "headers": call.headers, "content": call.content}
+    method, headers = call.endpoint.method, call.headers
+    return {"method": method, "url": url, "headers": headers, "data": call.content, "allow_redirects": False}
 
 
-def reply_of(call: Call, response: httpx.Response, body: bytes, settings: NemoSettings) -> Reply:
+def reply_of(call: Call, response: aiohttp.ClientResponse, body: bytes, settings: NemoSettings) -> Reply:
     """The answer as a value for the decoders."""
     return Reply(
         endpoint=call.endpoint,
-        status=response.status_code,
+        status=response.status,
         body=body,
         mime=mime_of(response),
         retry_after=retry_after(response.headers.get("retry-after", ""), settings.rate_limit_seconds),
@@ -172,15 +269,15 @@ def reply_of(call: Call, response: httpx.Response, body: bytes, settings: NemoSe
     )
 
 
-def mime_of(response: httpx.Response) -> str:
+def mime_of(response: aiohttp.ClientResponse) -> str:
     """The type that the answer claims, without parameters."""
     return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
-async def read(response: httpx.Response, limit: int, endpoint: Endpoint) -> bytes:
+async def read(response: aiohttp.ClientResponse, limit: int, endpoint: Endpoint) -> bytes:
     """The whole body. Raises `ProtocolError` beyond `limit` bytes."""
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > limit:
             raise ProtocolError(endpoint, f"an answer of more than {limit} bytes")
@@ -199,15 +296,3 @@ def retry_after(header: str, default: float) -> float:
         zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (zoned - datetime.now(UTC)).total_seconds()
     return default if math.isnan(seconds) else min(max(seconds, 0.0), _LONGEST_WAIT)
-
-
-@asynccontextmanager
-async def one_use_http(transports: Transports, connect_seconds: float) -> AsyncGenerator[httpx.AsyncClient, None]:
-    """A client with one connection that nobody used before and nobody will after. Reading has no limit of its own.
-
-    A kept-alive connection may be closed by the server in the moment it is used again; then nobody knows whether the
-    request arrived. And no pool is shared by thousands of streams: httpx looks at all its connections for each one.
-    """
-    transport = transports(httpx.Limits(max_connections=1, max_keepalive_connections=0))
-    async with new_http(transport, httpx.Timeout(None, connect=connect_seconds)) as http:
-        yield http

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import cast
+from http import HTTPStatus
 
-import httpx
+from aiohttp import ClientError, ClientResponse, ClientSession
 
 from core.errors import BackendAway, BackendError, ProtocolError, StreamLost
 from core.nemo.endpoints import Endpoint
@@ -18,11 +18,9 @@ from core.nemo.speech import mend
 from core.nemo.stream import TurnDecoder
 from core.nemo.transport import (
     Call,
-    Transports,
     encoded,
     headers_of,
     mime_of,
-    one_use_http,
     reply_of,
     request_of,
     translated,
@@ -35,20 +33,19 @@ _REFUSAL_BYTES = 1024 * 1024
 
 @asynccontextmanager
 async def open_turn(
-    transports: Transports, settings: NemoSettings, credential: Credential, session_id: str, text: str
+    session: ClientSession, settings: NemoSettings, credential: Credential, session_id: str, text: str
 ) -> AsyncGenerator[AsyncIterator[TurnEvent], None]:
     """Send `text` to the agent and give its events. See `NemoClient.send`."""
     call = _call(credential, session_id, text)
-    async with one_use_http(transports, settings.connect_seconds) as http:
-        stream = _Stream(settings, call)
-        response = await stream.begin(http)
-        try:
-            async with aclosing(stream.chunks(response)) as chunks:
-                rest = await stream.accept(response, chunks)
-                async with aclosing(stream.events(rest, chunks)) as events:
-                    yield events
-        finally:
-            await response.aclose()
+    stream = _Stream(settings, call)
+    response = await stream.begin(session)
+    try:
+        async with aclosing(stream.chunks(response)) as chunks:
+            rest = await stream.accept(response, chunks)
+            async with aclosing(stream.events(rest, chunks)) as events:
+                yield events
+    finally:
+        response.close()
 
 
 def _call(credential: Credential, session_id: str, text: str) -> Call:
@@ -71,13 +68,12 @@ class _Stream:
         self._decoder = TurnDecoder(event_bytes=settings.event_bytes, stream_bytes=settings.stream_bytes)
         self._patience = Patience(settings, _now())
 
-    async def begin(self, http: httpx.AsyncClient) -> httpx.Response:
+    async def begin(self, session: ClientSession) -> ClientResponse:
         """The head of the answer. Raises `BackendAway` where it is certain that nothing was sent, else `StreamLost`."""
         try:
             with translated(Endpoint.SEND):
-                request = http.build_request(**request_of(self._call, self._settings))
                 async with asyncio.timeout_at(self._patience.until):
-                    response = await http.send(request, stream=True)
+                    response = await session.request(**request_of(self._call, self._settings))
         except BackendAway as error:
             if not error.sent:
                 raise
@@ -85,25 +81,24 @@ class _Stream:
         self._patience.renew(_now(), 0)
         return response
 
-    async def chunks(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    async def chunks(self, response: ClientResponse) -> AsyncGenerator[bytes, None]:
         """The body as it comes. Raises `StreamLost` when it breaks, or patience ends."""
-        async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as body:
-            while True:
-                try:
-                    async with asyncio.timeout_at(self._patience.until):
-                        chunk = await anext(body)
-                except StopAsyncIteration:
-                    return
-                except TimeoutError as error:
-                    raise StreamLost(Endpoint.SEND, self._patience.reason) from error
-                except (httpx.HTTPError, httpx.StreamError) as error:
-                    raise StreamLost(Endpoint.SEND, "the connection broke") from error
-                yield chunk
-                self._patience.renew(_now(), self._decoder.heard)
+        while True:
+            try:
+                async with asyncio.timeout_at(self._patience.until):
+                    chunk = await response.content.readany()
+            except TimeoutError as error:
+                raise StreamLost(Endpoint.SEND, self._patience.reason) from error
+            except ClientError as error:
+                raise StreamLost(Endpoint.SEND, "the connection broke") from error
+            if not chunk:
+                return
+            yield chunk
+            self._patience.renew(_now(), self._decoder.heard)
 
-    async def accept(self, response: httpx.Response, chunks: AsyncIterator[bytes]) -> bytes:
+    async def accept(self, response: ClientResponse, chunks: AsyncIterator[bytes]) -> bytes:
         """Tell a stream from a refusal. Returns what had to be read of the stream for that; raises the refusal."""
-        if response.status_code == httpx.codes.OK:
+        if response.status == HTTPStatus.OK:
             if mime_of(response) == "text/event-stream":
                 return b""
             first = await anext(chunks, b"")
@@ -112,7 +107,7 @@ class _Stream:
             raise await self._refusal(response, first, chunks)
         raise await self._refusal(response, b"", chunks)
 
-    async def _refusal(self, response: httpx.Response, body: bytes, chunks: AsyncIterator[bytes]) -> BackendError:
+    async def _refusal(self, response: ClientResponse, body: bytes, chunks: AsyncIterator[bytes]) -> BackendError:
         """What the answer refuses with. Where it cannot be understood, the message may have been taken all the same."""
         try:
             async for chunk in chunks:

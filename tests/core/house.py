@@ -25,7 +25,7 @@ from core.media.videos import Videos, open_videos
 from core.messages import Attachment, Command, ConversationKey, InboundMessage, Kind, MessageRef, Press, Sender
 from core.nemo.client import open_client
 from core.nemo.patience import NemoSettings
-from core.nemo.transport import Transports, network
+from core.nemo.transport import Network
 from core.records import Record
 from core.skills import load
 from core.store.accounts import StoredAccounts
@@ -95,7 +95,7 @@ class Premises:
     pictures: Pictures
     videos: Videos
     storyboards: Storyboards
-    transports: Transports
+    network: Network
 
 
 @asynccontextmanager
@@ -108,7 +108,7 @@ async def premises(folder: Path) -> AsyncIterator[Premises]:
             await stack.enter_async_context(open_pictures()),
             await stack.enter_async_context(open_videos()),
             await stack.enter_async_context(open_storyboards(folder)),
-            network(),
+            Network(),
         )
 
 
@@ -320,7 +320,7 @@ async def house(
             else await stack.enter_async_context(studio(folder / "studio", **studio_settings))
         )
         client = await stack.enter_async_context(
-            open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}), ground.transports)
+            open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}), ground.network)
         )
         keys = Keys(f"test-{uuid4().hex}")
         room = room or ChatRoom()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import socket
+import ssl
 import struct
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -160,8 +161,9 @@ class Backend:
 
 
 @asynccontextmanager
-async def backend() -> AsyncIterator[Backend]:
-    """A backend for the time of the block. Leaving it fails if any request was one that a strict backend refuses."""
+async def backend(certificate: ssl.SSLContext | None = None) -> AsyncIterator[Backend]:
+    """A backend for the time of the block; with a certificate it speaks TLS. Leaving it fails if any request was one
+    that a strict backend refuses."""
     scripted = Backend()
     connections: set[asyncio.Task[None]] = set()
 
@@ -176,7 +178,7 @@ async def backend() -> AsyncIterator[Backend]:
         finally:
             connections.discard(task)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=certificate)
     scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield scripted

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from core.errors import (
@@ -26,6 +25,7 @@ from core.nemo.transport import retry_after
 from core.nemo.values import AnonymousToken, Credits, Render, RenderStatus, Session
 from tests.wire.backend import Ending, answer, backend, html_answer, json_answer, says
 from tests.wire.clients import ALICE, BOB, client_of
+from tests.wire.world import certified, world
 
 pytestmark = pytest.mark.anyio
 
@@ -190,12 +190,12 @@ async def test_an_answer_that_is_a_web_page_names_the_call(line: str) -> None:
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        (says(ending=Ending.CLOSE), "remote protocol error"),
-        (says(ending=Ending.RESET), "read error"),
+        (says(ending=Ending.CLOSE), "closed without an answer"),
+        (says(ending=Ending.RESET), "the connection broke"),
         (says(ending=Ending.HANG), "no whole answer in time"),
         (says(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", ending=Ending.HANG), "no whole answer in time"),
-        (says(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", ending=Ending.CLOSE), "remote protocol error"),
-        (says(answer(200, b"not gzip", "application/json", content_encoding="gzip")), "decoding error"),
+        (says(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", ending=Ending.CLOSE), "an answer that is cut"),
+        (says(answer(200, b"not gzip", "application/json", content_encoding="gzip")), "cannot be read"),
     ],
 )
 async def test_a_lost_answer_is_told_and_nothing_is_sent_again(line: str, script: Any, why: str) -> None:
@@ -281,11 +281,17 @@ async def test_a_call_beyond_the_connections_waits_and_was_not_sent() -> None:
     assert not second.sent
 
 
-async def test_the_client_takes_another_transport_than_the_network() -> None:
-    def handler(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(
-            200, content=json.dumps({"code": 0, "data": {"state": {"draft": {"p": request.url.path}}}})
-        )
-
-    async with open_client(NemoSettings(), lambda _: httpx.MockTransport(handler)) as client:
-        assert (await client.state(ALICE, "s")).draft == {"p": "/api/state/nemo_agent/me/s/latest"}
+async def test_a_backend_is_called_under_its_name_and_must_prove_it() -> None:
+    settings = NemoSettings(api_url="https://api.example/")
+    async with backend(certified()) as wire:
+        wire.on(STATE, json_answer({"code": 0, "data": {"state": {}}}))
+        async with open_client(settings, world(api=wire)) as client:
+            await client.state(ALICE, "s")
+        async with open_client(replace(settings, api_url="https://other.example"), world(api=wire)) as client:
+            unknown = await failure(CALLS[STATE], client)
+        async with open_client(replace(settings, api_url=wire.url.replace("http", "https"))) as client:
+            unproved = await failure(CALLS[STATE], client)
+    assert [heard.headers["host"] for heard in wire.heard] == ["api.example"]
+    for away, why in ((unknown, "a host that nobody knows"), (unproved, "no secure connection")):
+        assert isinstance(away, BackendAway)
+        assert (away.detail, away.sent) == (why, False)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import httpx
+import aiohttp
 import pytest
 
 from core.jobs import Phase
-from core.nemo.transport import Transports
+from core.nemo.transport import Network
 from tests.core.house import House, Premises, house
 
 pytestmark = pytest.mark.anyio
@@ -19,39 +21,28 @@ pytestmark = pytest.mark.anyio
 WISH = "a 6-second slideshow of these photos with music"
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Network):
     """The way to the backend; while `cut` is counted down, no connection is made for a message to the agent."""
 
-    network: Transports
-    cut: int = 0
+    cut = 0
 
-    def __call__(self, limits: httpx.Limits) -> httpx.AsyncBaseTransport:
-        return Cuttable(self, self.network(limits))
+    def connector(self, **options: Any) -> aiohttp.BaseConnector:
+        return super().connector(
+            **options | {"socket_factory": self._socket} if options.get("force_close") else options
+        )
 
-
-class Cuttable(httpx.AsyncBaseTransport):
-    """A connection over a line."""
-
-    def __init__(self, line: Line, whole: httpx.AsyncBaseTransport) -> None:
-        self._line = line
-        self._whole = whole
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/run_sse" and self._line.cut:
-            self._line.cut -= 1
-            raise httpx.ConnectError("refused")
-        return await self._whole.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._whole.aclose()
+    def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        if self.cut:
+            self.cut -= 1
+            raise ConnectionRefusedError
+        return socket.socket(*info[:3])
 
 
 @asynccontextmanager
 async def at_a_line(ground: Premises, folder: Path) -> AsyncIterator[tuple[House, Line]]:
     """A house, and its line to the backend."""
-    line = Line(ground.transports)
-    async with house(replace(ground, transports=line), folder) as home:
+    line = Line()
+    async with house(replace(ground, network=line), folder) as home:
         yield home, line
 
 

@@ -25,7 +25,7 @@ from adapters.discord.rest import Rest, open_rest
 from adapters.discord.sessions import Sessions
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.wire import PointedHTTP
-from core.errors import OutboundError
+from core.errors import OutboundError, OutcomeUnknown, SlowDown
 from core.messages import ConversationKey, Gone
 from core.ports import Notes, Pace, Receive
 
@@ -154,8 +154,17 @@ class _Session:
     # --- at the beginning ---
 
     async def _sync_menu(self) -> None:
-        with facts():
-            await sync(self._rest, self._book, self._client.application_id or 0, self._menu.commands())
+        """Until the commands are there: whoever is away for now must not cost them until the next start."""
+        application, commands = self._client.application_id or 0, self._menu.commands()
+        while True:
+            try:
+                with facts():
+                    await sync(self._rest, self._book, application, commands)
+                return
+            except (SlowDown, OutcomeUnknown) as error:
+                pause = error.retry_after if isinstance(error, SlowDown) else AGAIN
+                log.info("commands_not_written_yet", error=type(error).__name__, seconds=pause)
+            await asyncio.sleep(pause)
 
     async def _read_back(self, shard: int) -> None:
         """What was said where we are spoken to, while no session was there to hear it."""

@@ -118,6 +118,20 @@ async def test_leaving_while_the_store_is_away_takes_no_longer(office: Office, s
     assert left == []
 
 
+async def test_a_store_that_is_away_at_the_start_costs_no_commands(office: Office, server: DiscordServer) -> None:
+    office.notes.away = True
+
+    async def comes_back() -> None:
+        await office.eventually(lambda: server.gateway.is_heard)
+        assert not server.commands.get(0)
+        office.notes.away = False
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(comes_back())
+        async with office.listening():
+            assert server.commands[0]
+
+
 async def test_the_commands_are_written_once(office: Office, server: DiscordServer) -> None:
     async with office.listening():
         assert server.command_writes == 1

@@ -1,3 +1,5 @@
+"""Children at work: used again, limited, replaced when they die, and gone when nobody needs them."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Pictures made to hurt: each costs one clear fact, and neither memory, a process nor a file is left behind."""
+
 from __future__ import annotations
 
 import asyncio

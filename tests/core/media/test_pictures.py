@@ -1,3 +1,5 @@
+"""Pictures made ready for the backend: upright, small enough, in plain colours, without a word on who took them."""
+
 from __future__ import annotations
 
 import io

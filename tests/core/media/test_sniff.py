@@ -1,3 +1,5 @@
+"""Formats are told by first bytes, whatever a name says."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Whole films: playable, as ordered in pictures and sound, and drawn again only where something changed."""
+
 from __future__ import annotations
 
 from fractions import Fraction

@@ -1,3 +1,5 @@
+"""Videos within a video: shown from where, as fast and the way up that was ordered."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""What the camera sees of a picture, from the first frame to the last."""
+
 from __future__ import annotations
 
 from itertools import pairwise

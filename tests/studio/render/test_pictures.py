@@ -1,3 +1,5 @@
+"""Pictures read for a render: upright, in RGB, and no larger than needed."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Plans: how long they last, what each frame shows, and what is none."""
+
 from __future__ import annotations
 
 from pathlib import Path

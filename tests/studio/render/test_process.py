@@ -1,3 +1,5 @@
+"""A render in a process of its own: it tells how far it is, can be stopped, and goes on after a kill."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Sounds under a film: as long and as loud as ordered, without a click."""
+
 from __future__ import annotations
 
 from pathlib import Path

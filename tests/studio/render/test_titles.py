@@ -1,3 +1,5 @@
+"""Titles: readable, where they were put, in many scripts, and never too long for the frame."""
+
 from __future__ import annotations
 
 from pathlib import Path

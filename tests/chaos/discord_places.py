@@ -22,6 +22,7 @@ from tests.wire.discord.server import DiscordServer, discord_server
 from tests.wire.discord.world import Channel, Guild, Interaction, Message
 
 SHARDS = 2
+BEGUN = 60.0  # seconds in which the bot must be there, with its commands
 HEARD = 20.0  # seconds in which a first word has an effect, or else the person says something else
 RECORDED = 11.0  # seconds in which an interaction is written down, or its person told that nothing was started
 PAUSED = "POST /channels/{channel}/messages"
@@ -75,7 +76,8 @@ class DiscordChat:
 
     async def post(self, words: Words) -> bool:
         """A message first; then commands, too."""
-        await _until(self._is_heard, 120.0)
+        if not await _until(self._is_heard, BEGUN):
+            return False
         return await (self._runs(words) if self.known and self.chance.random() < 0.5 else self._says(words))
 
     async def press(self, number: int, said: Said, label: str) -> None:

@@ -231,8 +231,8 @@ def _deaf(patch: pytest.MonkeyPatch) -> None:
 def _remembering(patch: pytest.MonkeyPatch) -> None:
     """`/forget` asks what runs to stop, and clears the project."""
 
-    async def forget(self: Mailbox, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> None:
-        await self.cancel(key)
+    async def forget(self: Mailbox, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> Sequence[str]:
+        return await self.cancel(key)
 
     patch.setattr(Mailbox, "forget", forget)
 

@@ -62,6 +62,8 @@ def _mine(story: Story) -> list[Mark]:
 
 
 def _lost(story: Story) -> Iterator[str]:
+    for chat in set(range(len(story.chats))) - {one for one, _ in story.accepted | story.unstarted}:
+        yield f"I1: of chat {chat} nothing was ever accepted"
     for chat, number in _mine(story):
         job = story.jobs[chat, number]
         if job is None:

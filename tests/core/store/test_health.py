@@ -36,6 +36,26 @@ async def test_what_may_lose_work_is_a_worry(own_server: Valkey, tmp_path: Path,
         assert worry.fix
 
 
+async def test_a_memory_that_is_nearly_used_up_is_a_worry(own_server: Valkey, tmp_path: Path) -> None:
+    async with open_store(StoreSettings(own_server.url, tmp_path)) as connection:
+        used = (await connection.durability()).used_bytes
+        own_server.say(f"CONFIG SET maxmemory {10 * used}")
+        assert list(await worries_of(connection)) == []
+        own_server.say(f"CONFIG SET maxmemory {used * 11 // 10}")
+        [worry] = await worries_of(connection)
+        assert worry.subject == "memory"
+
+
+async def test_what_a_store_does_not_tell_is_no_worry_but_is_said_to_the_doctor(
+    own_server: Valkey, tmp_path: Path
+) -> None:
+    own_server.say("ACL SETUSER default -info")
+    async with open_store(StoreSettings(own_server.url, tmp_path)) as connection:
+        assert list(await worries_of(connection)) == []
+        told = [finding.detail for finding in await findings_of(connection)]
+        assert "the store does not tell whether it keeps data on a disk" in told
+
+
 async def test_a_replica_is_a_worry(own_server: Valkey, tmp_path: Path) -> None:
     async with open_store(StoreSettings(own_server.url, tmp_path)) as connection:
         own_server.make_read_only()

@@ -143,6 +143,22 @@ async def test_a_token_that_is_none_is_refused(build: Build, token: str) -> None
         await anna.sees("No account of yours is linked here.")
 
 
+@pytest.mark.parametrize("token", ["short", "schön", "x" * 1001])
+async def test_what_can_be_no_token_is_refused_without_asking_the_backend(build: Build, token: str) -> None:
+    async with build() as home:
+        anna = home.person()
+        await anna.commands("link", token)
+        await anna.sees("The video service does not accept this token.")
+        assert home.studio.ledger.count(Endpoint.CREDITS) == 0
+
+
+async def test_what_only_begins_like_a_token_is_part_of_a_wish(build: Build) -> None:
+    async with build() as home:
+        anna = home.person()
+        await anna.is_done_with(await anna.sends("a 3-second clip called nmv_usr_1", photos=1))
+        assert home.wishes == {"a 3-second clip called nmv_usr_1": 1}
+
+
 async def test_a_token_that_cannot_be_checked_is_not_linked(build: Build) -> None:
     async with build(tokens=(CANARY,)) as home:
         home.studio.faults.order(Endpoint.CREDITS, Answer(502))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.drafts import read
-from core.errors import OutboundError, OutcomeUnknown, Refused, TooLarge
+from core.errors import NoRoom, OutboundError, OutcomeUnknown, Refused, TooLarge
 from core.jobs import Phase
 from core.media.boards import WIDTH, lay_out
 from core.media.marks import Still
@@ -97,7 +97,9 @@ async def test_status_leaves_no_file_behind(build: Build, tmp_path: Path) -> Non
         assert not [path for path in tmp_path.rglob("storyboard-*") if path.exists()]
 
 
-@pytest.mark.parametrize("error", [Refused("no pictures here"), TooLarge("no room"), OutcomeUnknown("no answer")])
+@pytest.mark.parametrize(
+    "error", [Refused("no pictures here"), TooLarge("too large"), NoRoom("full"), OutcomeUnknown("no answer")]
+)
 async def test_a_picture_that_is_not_taken_leaves_the_words(build: Build, error: OutboundError) -> None:
     async with build() as home:
         anna = await made(home)

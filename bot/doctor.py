@@ -59,9 +59,20 @@ async def _in_time(subject: str, check: Awaitable[Sequence[Finding]]) -> Sequenc
         async with asyncio.timeout(WITHIN):
             return await check
     except TimeoutError:
-        return [Finding(subject, False, f"no answer within {WITHIN:g} s", "Look whether the machine is overloaded.")]
+        return [
+            Finding(
+                subject,
+                False,
+                f"no answer within {WITHIN:g} s",
+                "Look whether this machine is overloaded, then run the doctor again.",
+            )
+        ]
     except (PhotoreelError, SettingsError, OSError) as error:
-        return [Finding(subject, False, sentence_of(error) or str(error), "Mend that, and ask the doctor again.")]
+        return [
+            Finding(
+                subject, False, sentence_of(error) or str(error), "Correct that, then run `photoreel doctor` again."
+            )
+        ]
 
 
 def report(findings: Sequence[Finding], *, facts: bool = False) -> str:

@@ -9,7 +9,6 @@ import sys
 import uuid
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 
 from adapters.console.screen import Screen
 from adapters.console.sender import ConsoleSender
@@ -20,7 +19,7 @@ from bot.processes import stop_signals
 from bot.settings import Settings
 from core import errors
 from core.jobs import Job, Phase
-from core.messages import InboundMessage
+from core.messages import InboundMessage, LocalClip
 from core.records import Preferences
 from core.skills import Skill, Skills
 from core.store.mailbox import job_id_of
@@ -118,9 +117,8 @@ def _tell(order: Order, sender: ConsoleSender, job: Job | None, *, interrupted: 
     return code
 
 
-def _facts(clip: object) -> dict[str, object]:
-    facts = asdict(clip)  # type: ignore[call-overload]
-    return {name: facts[name] for name in ("width", "height", "seconds", "size")}
+def _facts(clip: LocalClip) -> dict[str, object]:
+    return {"width": clip.width, "height": clip.height, "seconds": clip.seconds, "size": clip.size}
 
 
 def _error_of(job: Job | None) -> str:

@@ -38,7 +38,7 @@ class DiscordDiagnosis:
             return
         except (SlowDown, OutboundError) as error:
             fix = f"Check the network, and DISCORD_API_URL if it is set (usually {API_URL})."
-            yield Finding("Discord", False, f"no answer{where}: {error}", fix)
+            yield Finding("Discord", False, f"no answer{where} ({type(error.__cause__ or error).__name__})", fix)
             return
         yield Finding("Discord token", True, f"speaks for {app.get('name', 'the app')}{where}")
         yield _intents(self._settings, int(app.get("flags") or 0))

@@ -10,7 +10,8 @@ from telegram import User, WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
 from adapters.telegram.faults import readable
-from adapters.telegram.line import Line
+from adapters.telegram.line import Line, open_line
+from adapters.telegram.settings import TelegramSettings
 from adapters.telegram.webhook import PATH
 from core.ports import Finding
 
@@ -18,8 +19,20 @@ WITHIN: Final = 15.0
 WAITING: Final = 100  # updates; more of them mean that nobody fetches
 
 
-async def diagnose(line: Line) -> Sequence[Finding]:
-    """`core.ports.Diagnosis`: looks at the token, privacy mode and webhook. Changes nothing, raises nothing."""
+class TelegramDiagnosis:
+    """`core.ports.Diagnosis` for Telegram. Asks; changes nothing; raises nothing."""
+
+    def __init__(self, settings: TelegramSettings) -> None:
+        self._settings = settings
+
+    async def diagnose(self) -> Sequence[Finding]:
+        """All findings; only the trouble where that makes further questions useless."""
+        async with open_line(self._settings) as line:
+            return await findings_of(line)
+
+
+async def findings_of(line: Line) -> Sequence[Finding]:
+    """What is seen over a line: the token, privacy mode, the webhook."""
     try:
         with readable():
             async with asyncio.timeout(WITHIN):

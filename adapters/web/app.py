@@ -125,19 +125,15 @@ def _health(chat: WebChat) -> Sequence[BaseRoute]:
         return PlainTextResponse("alive")
 
     async def readyz(_request: Request) -> Response:
-        if not await _is_ready(chat):
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                if chat.closing.is_set() or not await chat.ready():
+                    return PlainTextResponse("not ready", 503)
+                return PlainTextResponse("\n".join(("ready", *await chat.worries())))
+        except TimeoutError:
             return PlainTextResponse("not ready", 503)
-        return PlainTextResponse("\n".join(("ready", *await chat.worries())))
 
     return [Route("/livez", livez), Route("/readyz", readyz)]
-
-
-async def _is_ready(chat: WebChat) -> bool:
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            return not chat.closing.is_set() and await chat.ready()
-    except TimeoutError:
-        return False
 
 
 async def _page(_request: Request) -> Response:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 
 from bot.platforms.parts import Part, Platforms, Stores
 from bot.settings import Settings
@@ -27,11 +26,11 @@ async def open_platforms(
         if settings.telegram_bot_token:
             from bot.platforms.telegram import open_telegram
 
-            opened = open_telegram(settings, stores, listen=listen, serve=serve)
-            platforms = platforms.with_part("telegram", await stack.enter_async_context(opened))
+            part = await stack.enter_async_context(open_telegram(settings, stores, listen=listen, serve=serve))
+            platforms = platforms.with_part("telegram", part)
         if settings.discord_bot_token:
             from bot.platforms.discord import open_discord
 
-            part = await stack.enter_async_context(open_discord(settings, stores, skills))
-            platforms = platforms.with_part("discord", part if listen else replace(part, listeners=(), title=""))
+            part = await stack.enter_async_context(open_discord(settings, stores, skills, listen=listen))
+            platforms = platforms.with_part("discord", part)
         yield platforms

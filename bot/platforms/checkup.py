@@ -21,9 +21,10 @@ def diagnoses_of(settings: Settings) -> Sequence[Diagnosis]:
     """One for each platform whose token is set. A new platform is a row here."""
     diagnoses: list[Diagnosis] = []
     if settings.telegram_bot_token:
-        from bot.platforms.telegram import TelegramCheckup, telegram_settings
+        from adapters.telegram.diagnose import TelegramDiagnosis
+        from bot.platforms.telegram import telegram_settings
 
-        diagnoses.append(TelegramCheckup(telegram_settings(settings)))
+        diagnoses.append(TelegramDiagnosis(telegram_settings(settings)))
     if settings.discord_bot_token:
         from adapters.discord.diagnose import DiscordDiagnosis
         from bot.platforms.discord import discord_settings

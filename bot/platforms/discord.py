@@ -19,11 +19,15 @@ from core.wording.menus import menu_words, permission_names
 
 
 @asynccontextmanager
-async def open_discord(settings: Settings, stores: Stores, skills: Skills) -> AsyncIterator[Part]:
-    """Discord, for as long as the block lasts. Nothing is asked of it before the listener listens."""
+async def open_discord(settings: Settings, stores: Stores, skills: Skills, *, listen: bool) -> AsyncIterator[Part]:
+    """Discord, for as long as the block lasts. Nothing is asked of it before the listener listens. Raises
+    `SettingsError`."""
     chosen, pace, notes = discord_settings(settings), stores.pace(), stores.notes("discord")
     async with open_sender(chosen, pace, notes) as sender:
-        yield Part(sender, [DiscordListener(chosen, pace, notes, menu_of(skills))], "Discord")
+        if listen:
+            yield Part(sender, [DiscordListener(chosen, pace, notes, menu_of(skills))], "Discord")
+        else:
+            yield Part(sender)
 
 
 def discord_settings(settings: Settings) -> DiscordSettings:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
-from adapters.telegram.diagnose import diagnose
 from adapters.telegram.line import Line, open_line
 from adapters.telegram.listener import TelegramListener
 from adapters.telegram.profile import Profile, set_profile
@@ -16,7 +14,6 @@ from adapters.telegram.webhook import TelegramWebhook
 from bot.platforms.parts import AtStart, Part, Stores
 from bot.settings import Settings, SettingsError
 from core import commands
-from core.ports import Finding
 from core.store.leadership import StoreLeadership
 from core.wording import tags, words_for
 
@@ -62,18 +59,6 @@ def _webhook(stores: Stores, line: Line, *, serve: bool) -> Part:
     webhook = TelegramWebhook(line, notes, _names())
     listeners = [AtStart("webhook", webhook.register), _profile(stores, line)]
     return Part(sender, listeners, f"Telegram (webhook {webhook.url})", lambda receive: [webhook.route(receive)])
-
-
-@dataclass(frozen=True, slots=True)
-class TelegramCheckup:
-    """`core.ports.Diagnosis` for Telegram."""
-
-    settings: TelegramSettings
-
-    async def diagnose(self) -> Sequence[Finding]:
-        """Asks Telegram; changes nothing, raises nothing."""
-        async with open_line(self.settings) as line:
-            return await diagnose(line)
 
 
 def _names() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -89,8 +90,20 @@ async def test_a_store_that_is_away_is_told(tmp_path: Path) -> None:
     assert found["store"].detail.startswith("the store cannot be used")
 
 
-async def test_a_folder_that_cannot_be_used_is_told(server: Valkey, tmp_path: Path) -> None:
-    found = await examined(server, tmp_path, photoreel_data=Path("/proc/nowhere"))
+async def test_a_store_that_hangs_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with valkey() as own:
+        monkeypatch.setattr(doctor, "WITHIN", 1.0)
+        own.pause()
+        found = await examined(own, tmp_path)
+        own.resume()
+    assert ill(found) == ["store"]
+    assert found["store"].detail == "no answer within 1 s"
+
+
+@pytest.mark.parametrize("folder", ["/proc/nowhere", "/proc"])
+async def test_a_folder_that_cannot_be_used_is_told(server: Valkey, tmp_path: Path, folder: str) -> None:
+    found = await examined(server, tmp_path, photoreel_data=Path(folder))
+    assert "data folder" in ill(found)
     assert "PHOTOREEL_DATA" in found["data folder"].fix
 
 
@@ -109,6 +122,15 @@ async def test_a_folder_of_skills_that_is_not_there_is_told(server: Valkey, tmp_
 async def test_a_web_chat_that_is_open_to_all_is_told(server: Valkey, tmp_path: Path) -> None:
     found = await examined(server, tmp_path, host="0.0.0.0")
     assert "set WEB_ACCESS_TOKEN" in found["web chat"].detail
+
+
+async def test_wheels_that_cannot_be_loaded_are_told(
+    server: Valkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    found = await examined(server, tmp_path)
+    assert ill(found) == ["videos"]
+    assert found["videos"].detail == "pi_heif cannot be loaded"
 
 
 async def test_an_encoder_that_is_missing_is_told(
@@ -143,6 +165,17 @@ async def test_the_operators_token_is_tried(server: Valkey, tmp_path: Path) -> N
         assert ill(found) == ["token"]
         assert "Renew NEMO_TOKEN" in found["token"].fix
         assert "canary" not in report(list(found.values()), facts=True)
+
+
+async def test_an_account_without_credits_and_one_that_cannot_be_asked_are_told(server: Valkey, tmp_path: Path) -> None:
+    async with studio(tmp_path / "studio", tokens=(TOKEN,), credits=0) as backend:
+        found = await examined(server, tmp_path, nemo_api_url=backend.url, nemo_token=TOKEN)
+        assert ill(found) == ["token"]
+        assert found["token"].detail == "NEMO_TOKEN is accepted, 0 credits left"
+        backend.faults.order(Endpoint.CREDITS, Answer(502))
+        found = await examined(server, tmp_path, nemo_api_url=backend.url, nemo_token=TOKEN)
+        assert ill(found) == ["token"]
+        assert found["token"].detail == "could not be tried (BackendAway)"
 
 
 async def test_a_backend_that_is_away_is_told(server: Valkey, tmp_path: Path) -> None:

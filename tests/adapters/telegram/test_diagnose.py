@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.telegram.diagnose import diagnose
+from adapters.telegram.diagnose import findings_of
 from adapters.telegram.webhook import PATH, TelegramWebhook
 from core.ports import Finding
 from tests.adapters.telegram.desk import Desk, desk
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 async def findings(hand: Desk) -> dict[str, Finding]:
     """By subject."""
-    found = await diagnose(hand.line)
+    found = await findings_of(hand.line)
     assert hand.server.token not in repr(found)
     assert all(one.well or one.fix for one in found)
     return {one.subject: one for one in found}

@@ -103,7 +103,8 @@ class Counter:
         """Erase what is remembered of this conversation, here and on the platform's behalf. The button that asked goes
         last: until then a press that is handed out again, after a crash, does it all once more."""
         key, token = self.inbound.key, self.inbound.token if isinstance(self.inbound, Press) else ""
-        await self.shop.mailbox.forget(key, term=self.shop.times.term, spared=spared(token))
+        for job in await self.shop.mailbox.forget(key, term=self.shop.times.term, spared=spared(token)):
+            self.shop.clear(job)
         await self.shop.accounts.unlink(self.owner)
         await self._outbound.forget(key)
         await self.shop.records.drop_button(key, token)

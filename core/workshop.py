@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -75,6 +76,10 @@ class Workshop:
     times: Times = field(default_factory=Times)
     now: Callable[[], float] = time.time
     turnstile: Turnstile | None = None  # None: as much is worked on at once as comes
+
+    def clear(self, job_id: str) -> None:
+        """Remove a job's files in the making."""
+        shutil.rmtree(self.folder / job_id, ignore_errors=True)
 
     def more_credits_at(self, account: Account, project: Project | None, user_id: str = "") -> str:
         """Where an account gets more credits; empty where that is the operator's business. Whoever follows the link of

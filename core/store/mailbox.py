@@ -126,17 +126,20 @@ class Mailbox:
             await self.signal(name)
         return [one.decode() for one in ids]
 
-    async def forget(self, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> None:
+    async def forget(self, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> Sequence[str]:
         """Erase all that is kept of a conversation: jobs, record, buttons. A worker that is at it is sent away, and
         waited for as long as it may yet send (half the lease's `term`, in seconds). Handled ids stay as hashes, so that
-        a redelivery has no effect. `spared` are tokens of buttons that stay. Repeating it is harmless."""
+        a redelivery has no effect. `spared` are tokens of buttons that stay. Repeating it is harmless. Returns the ids
+        of the jobs that had not ended."""
         name = name_of(key)
         keys = self.keys_of(name, "box", "jobs", "ready", "due", "record", "owned", "leaving")
         job, button = self._key(name, "job") + ":", self._key(name, "button", name) + ":"
         args = [name, job, button, ceil(term), *(f"b{token}" for token in spared)]
-        if await self._run("FORGET", keys, args):
+        ids, *fence = await self._run("FORGET", keys, args)
+        if any(fence):
             await self.signal(name)
             await self._gone(keys[-1], term / 2)
+        return [one.decode() for one in ids]
 
     async def _gone(self, leaving: str, patience: float) -> None:
         until = monotonic() + patience

@@ -275,7 +275,8 @@ return redis.call('GET', KEYS[1])
 
 # KEYS: box, jobs, ready, due, record, owned, leaving · ARGV: conversation, prefixes of job and button keys, seconds,
 # members of `owned` to leave …
-# → the fence of a worker that has to leave, or nil. `leaving` is there until that worker has, or its time is over.
+# → {ids of the jobs that were erased, the fence of a worker that has to leave if there is one}
+# `leaving` is there until that worker has, or its time is over.
 FORGET = """
 local spared = {}
 for i = 5, #ARGV do spared[ARGV[i]] = true end
@@ -286,7 +287,8 @@ end
 redis.call('ZREM', KEYS[4], ARGV[1])
 local fence = redis.call('HGET', KEYS[1], 'owner') and redis.call('HGET', KEYS[1], 'fence')
 if fence then redis.call('SET', KEYS[7], fence, 'EX', ARGV[4]) end
-for _, id in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do redis.call('DEL', ARGV[2] .. id) end
+local ids = redis.call('LRANGE', KEYS[2], 0, -1)
+for _, id in ipairs(ids) do redis.call('DEL', ARGV[2] .. id) end
 for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
   if not spared[member] then
     redis.call('DEL', ARGV[member:sub(1, 1) == 'j' and 2 or 3] .. member:sub(2))
@@ -294,7 +296,7 @@ for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
   end
 end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[5])
-return fence
+return {ids, fence}
 """
 
 # KEYS: leaving · ARGV: fence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -83,8 +82,3 @@ async def _follow_up(desk: Desk, state: State) -> None:
 
 async def _deliver(desk: Desk, path: Path) -> None:
     await deliver(desk, path, title=desk.notes.get("title", ""), draft=desk.notes.get("draft", ""))
-
-
-def clean_up(desk: Desk) -> None:
-    """Remove the job's files in the making."""
-    shutil.rmtree(desk.folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -32,7 +33,7 @@ from core.jobs import Ended, Parked, Phase, Verdict
 from core.messages import Inbound
 from core.store.lease import Lease
 from core.turns import queueing
-from core.turns.filming import clean_up, hand_over, watch
+from core.turns.filming import hand_over, watch
 from core.turns.gathering import added, gathered_of
 from core.turns.opening import open_turn
 from core.turns.series import left_after, part_of
@@ -70,6 +71,13 @@ class Turns:
     async def handle(self, lease: Lease) -> Verdict:
         """Carry the job on until it ends or has to wait."""
         try:
+            return await self._carry(lease)
+        finally:
+            if lease.lost:
+                await self._clear_if_erased(lease)
+
+    async def _carry(self, lease: Lease) -> Verdict:
+        try:
             desk = await self._desk(lease)
         except SlowDown as order:
             return Parked(self._shop.now() + order.retry_after)
@@ -83,8 +91,14 @@ class Turns:
             seconds = round(self._shop.now() - lease.job.accepted_at, 1)
             log.info("turn_ended", job=lease.job.id, phase=verdict.phase.value, seconds=seconds)
             await queueing.leave(desk)
-            clean_up(desk)
+            self._shop.clear(lease.job.id)
         return verdict
+
+    async def _clear_if_erased(self, lease: Lease) -> None:
+        """Nothing stays of what is forgotten. With what was only lost, another worker goes on."""
+        with contextlib.suppress(StoreError):
+            if await self._shop.mailbox.job(lease.job.key, lease.job.id) is None:
+                self._shop.clear(lease.job.id)
 
     async def give_up(self, lease: Lease) -> Verdict:
         """Say that this job cannot be done, as soon as the platform lets us."""
@@ -135,7 +149,7 @@ async def _give_up(desk: Desk) -> None:
     except OutboundError as error:
         log.warning("not_told", job=desk.job.id, error=type(error).__name__)
     await queueing.leave(desk)
-    clean_up(desk)
+    desk.shop.clear(desk.job.id)
 
 
 async def _remember(desk: Desk, verdict: Verdict) -> None:

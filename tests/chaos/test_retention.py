@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from core.jobs import Phase
 from core.messages import Command
 from core.store.keys import name_of
 from core.store.mailbox import Mailbox
+from studio.faults import Endpoint
 from tests.chaos.conftest import Build
 from tests.chaos.keys import DAY, Key, keys_in, overdue
 from tests.core.house import Fuse, House, Person
@@ -121,6 +123,7 @@ async def test_nothing_stays_and_nothing_arrives_once_a_running_turn_is_forgotte
         await asyncio.sleep(1.2)  # longer than the lease: whatever was to be recovered is
         assert home.room.texts == told
         assert traces(await stored(home), name_of(anna.key)) == []
+        assert files_below(home.shop.folder) == []
         await anna.is_done_with(await anna.sends("a 2-second clip", photos=1), Phase.DONE)
         texts = home.studio.ledger.texts()
         assert texts.get(WISH, 0) <= 1
@@ -145,6 +148,41 @@ async def test_a_worker_that_does_not_hear_of_it_is_waited_for(build: Build, mon
         hold.go.set()
         await asyncio.sleep(0.3)
         assert home.room.videos == []
+
+
+async def test_a_worker_elsewhere_leaves_no_file_of_what_is_forgotten(build: Build) -> None:
+    async with build(at_work=False) as home:
+        anna = await holds_a_film(home)
+        await home.shop.mailbox.forget(anna.key, term=10.0)
+        assert files_below(home.shop.folder) == []
+
+
+async def test_a_worker_that_only_lost_its_lease_leaves_the_files_to_the_next(build: Build) -> None:
+    async with build(at_work=False) as home:
+        anna = await holds_a_film(home)
+        looks = home.studio.ledger.count(Endpoint.LOOK)
+        assert home.connection is not None
+        await home.connection.commands.hincrby(home.keys.named("box", name_of(anna.key)), "fence", 1)
+        await home.shop.mailbox.signal(name_of(anna.key))
+        await anna.gets_video()
+        assert home.studio.ledger.count(Endpoint.LOOK) == looks, "it was fetched again"
+
+
+async def holds_a_film(home: House) -> Person:
+    """A worker is about to send one."""
+    hold = Hold(at="before send_video", armed=True)
+    home.start(hold)
+    anna = home.person()
+    await anna.sends(WISH, photos=1)
+    async with asyncio.timeout(10):
+        await hold.reached.wait()
+    assert any(one.endswith("video.mp4") for one in files_below(home.shop.folder))
+    return anna
+
+
+def files_below(folder: Path) -> list[str]:
+    """Everything in it."""
+    return [str(path.relative_to(folder)) for path in folder.rglob("*")]
 
 
 def traces(keys: list[Key], name: str) -> list[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tests.core.house import TIMES, premises
+from tests.core.house import premises
 from tests.e2e.discord_house import DiscordHouse, discord_house
 from tests.e2e.discord_scene import Scene, photos, scene
-from tests.e2e.situations import SECONDS, WISH, at_once, falls_silent, renew
+from tests.e2e.situations import SECONDS, UNHURRIED, WISH, at_once, falls_silent, renew
 from tests.wire.discord.chats import transcript
 from tests.wire.discord.people import Photo
 from tests.wire.discord.world import Channel, Message
@@ -153,14 +152,13 @@ PLAYS: tuple[Callable[[Scene], Awaitable[Channel]], ...] = (
     token_that_dies_early,
     commands_in_private,
 )
-TIMES_HERE = replace(TIMES, announced=30.0, album=0.4, single=0.4)
 
 
 async def played(folder: Path, names: frozenset[str] = frozenset()) -> Mapping[str, str]:
     """All situations (or these), as they were written down."""
     async with AsyncExitStack() as stack:
         ground = await stack.enter_async_context(premises(folder))
-        house = await stack.enter_async_context(discord_house(ground, folder, times=TIMES_HERE, generation_seconds=1.0))
+        house = await stack.enter_async_context(discord_house(ground, folder, times=UNHURRIED, generation_seconds=1.0))
         await house.listen()
         await _opened(house)
         return await at_once(PLAYS, names, partial(_record, house))

@@ -6,11 +6,12 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from core.messages import ConversationKey
-from tests.core.house import House
+from tests.core.house import TIMES, House
 
 Stage = TypeVar("Stage")
 Place = TypeVar("Place")
@@ -20,6 +21,8 @@ Played = Callable[[Path, frozenset[str]], Coroutine[Any, Any, Mapping[str, str]]
 KEPT = Path(__file__).parents[1] / "data" / "chats"
 SECONDS = 60.0
 WISH = "make a 3 second video of it"
+UNHURRIED = replace(TIMES, announced=30.0, album=0.4, single=0.4)
+"""People who take part at once on a busy machine are in time all the same."""
 
 
 async def rests(home: House, key: ConversationKey) -> None:

@@ -4,14 +4,14 @@ kept in `tests/data/chats/telegram`; read the difference before you commit it.""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from adapters.telegram.places import key_of
-from tests.core.house import TIMES, photo, premises
+from tests.core.house import photo, premises
 from tests.e2e.chronicle import written
-from tests.e2e.situations import SECONDS, WISH, at_once, falls_silent, renew, rests
+from tests.e2e.situations import SECONDS, UNHURRIED, WISH, at_once, falls_silent, renew, rests
 from tests.e2e.telegram_house import TelegramHouse, telegram_house
 from tests.wire.telegram.chats import Chat, Message
 from tests.wire.telegram.faults import cut
@@ -183,14 +183,12 @@ PLAYS: tuple[Callable[[Play], Awaitable[Chat]], ...] = (
     farewell,
 )
 
-TIMES_HERE = replace(TIMES, announced=30.0, album=0.4, single=0.4)
-
 
 async def played(folder: Path, names: frozenset[str] = frozenset()) -> Mapping[str, str]:
     """All situations (or these), as they were written down."""
     async with premises(folder) as ground:
         told = {"drafts": False}  # with them it depends on the time where the agent's words stand
-        start = partial(telegram_house, ground, folder, told=told, times=TIMES_HERE, generation_seconds=1.0)
+        start = partial(telegram_house, ground, folder, told=told, times=UNHURRIED, generation_seconds=1.0)
         async with start() as house:
             return await at_once(PLAYS, names, partial(_record, house))
 

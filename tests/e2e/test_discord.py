@@ -16,6 +16,7 @@ import pytest
 
 from studio.serve import Studio
 from tests.e2e.program import Program, Stage
+from tests.wire.discord.calls import ORIGINAL
 from tests.wire.discord.people import Person, Photo
 from tests.wire.discord.server import DiscordServer, discord_server
 from tests.wire.discord.world import Channel, File, Guild
@@ -26,7 +27,6 @@ pytestmark = pytest.mark.anyio
 SECONDS = 90.0
 WISH = "make a 3 second slideshow of these"
 KEY = "0123456789abcdef" * 4
-ORIGINAL = "PATCH /webhooks/{application}/{token}/messages/{message}"
 
 
 @dataclass(slots=True)

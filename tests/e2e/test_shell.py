@@ -112,10 +112,13 @@ def test_notes_sealed_with_another_key_are_said_and_waited_for_by_nobody(
     assert "the key was changed" in done.stderr
 
 
-def test_what_a_killed_shot_left_behind_is_gone_with_the_next(stage: Stage, samples: list[Path]) -> None:
+def test_what_a_killed_shot_left_behind_is_gone_with_the_next(
+    stage: Stage, samples: list[Path], tmp_path: Path
+) -> None:
     left = stage.folder / "data" / "work" / "make-0123456789abcdef"
     left.mkdir(parents=True)
     os.utime(left, (0, 0))
-    done = stage.run("make", str(samples[0]), "-p", "a 1 second clip", "--studio")
+    with studio_in_thread(tmp_path / "studio") as backend:
+        done = stage.run("make", str(samples[0]), "-p", "a 1 second clip", NEMO_API_URL=backend.url)
     assert done.returncode == 0, done.stderr
     assert list(left.parent.iterdir()) == []

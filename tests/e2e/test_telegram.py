@@ -105,9 +105,7 @@ def menus_of(telegram: BotApi) -> dict[str, list[str]]:
 async def test_an_album_becomes_a_video_by_webhook_and_a_late_part_is_offered(
     stage: Stage, telegram: BotApi, quick: Studio
 ) -> None:
-    program = webhook(
-        stage, telegram, NEMO_API_URL=quick.url, GATHER_SECONDS="1.5"
-    )  # whatever the machine does
+    program = webhook(stage, telegram, NEMO_API_URL=quick.url, GATHER_SECONDS="1.5")  # whatever the machine does
     alice = telegram.person("Alice")
     first, *_ = alice.sends_album([photo(1), photo(2)], WISH)
     posted = await video(telegram, alice)

@@ -1,4 +1,4 @@
-"""What was ordered of `photoreel make`, and all that can be said about it before anything heavy is loaded."""
+"""An order to `photoreel make`, and every check of it that needs nothing heavy to be loaded."""
 
 from __future__ import annotations
 

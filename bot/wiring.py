@@ -1,4 +1,4 @@
-"""The wiring: the only place that names concrete classes and puts them together."""
+"""The wiring: names the concrete classes and puts them together; those of the chat platforms in `bot.platforms`."""
 
 from __future__ import annotations
 

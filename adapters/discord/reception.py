@@ -52,7 +52,7 @@ class Reception:
         await _until_stored(arrival.inbound.id, record)
 
     async def tell(self, inbound: Inbound, *, seconds: float) -> None:
-        """Hand on news. Whether it comes in time is nobody's concern."""
+        """Hand on news. That it could not be recorded in time is logged, and no more: nobody waits for an answer."""
         try:
             async with asyncio.timeout(seconds):
                 await _until_stored(inbound.id, lambda: self._receive(inbound))

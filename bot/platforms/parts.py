@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 from starlette.routing import BaseRoute
@@ -18,8 +19,8 @@ from core.store.secrets import Sealer
 
 log = structlog.get_logger(__name__)
 
-FIRST_PAUSE = 2.0
-LONGEST_PAUSE = 300.0
+FIRST_PAUSE: Final = 2.0  # seconds
+LONGEST_PAUSE: Final = 300.0
 
 Routes = Callable[[Receive], Sequence[BaseRoute]]
 
@@ -87,7 +88,8 @@ class Platforms:
 
 @dataclass(frozen=True, slots=True)
 class AtStart:
-    """A listener that hears nothing: it tells a platform something when the process starts, until it has heard."""
+    """Something that a platform is told when the process starts, again and again until that succeeds. It runs among the
+    listeners, but hears nothing."""
 
     what: str
     tell: Callable[[], Awaitable[object]]

@@ -1,12 +1,12 @@
-"""How much an open turn costs: memory per stream, and the share of a core while heartbeats are all that comes.
+"""What open streams of the agent cost: memory, CPU, and how long the event loop keeps others waiting:
+`python -m bench.streams`.
 
-``python -m bench.streams [streams] [seconds]``: the backend runs in a process of its own and beats every 10 seconds.
+The backend runs in a process of its own and beats every 10 seconds. This one is what a worker is to it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import multiprocessing
 import resource
 import sys
@@ -14,11 +14,14 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from bench.figures import Figure, machine, options, percentile, report
+from bench.lag import lags_for
 from core.nemo.attribution import Attribution
 from core.nemo.client import NemoClient, open_client
 from core.nemo.patience import NemoSettings
 from core.nemo.values import Credential
 
+MEMORY, LAG = 120.0, 50.0  # kB, ms
 BEAT_SECONDS = 10.0
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 BEAT = b"d\r\n: keep-alive\n\r\n"
@@ -63,7 +66,8 @@ async def listen(client: NemoClient, opened: asyncio.Semaphore) -> None:
             pass
 
 
-async def measure(port: int, streams: int, seconds: float) -> dict[str, float]:
+async def measure(port: int, streams: int, seconds: float) -> list[Figure]:
+    """All figures."""
     settings = NemoSettings(api_url=f"http://127.0.0.1:{port}")
     opened = asyncio.Semaphore(0)
     async with open_client(settings) as client:
@@ -75,18 +79,19 @@ async def measure(port: int, streams: int, seconds: float) -> dict[str, float]:
             await opened.acquire()
         opening = time.process_time() - began
         used, began, wall = resident() - idle, time.process_time(), time.monotonic()
-        await asyncio.sleep(seconds)
+        lags = await lags_for(seconds)
         share = (time.process_time() - began) / (time.monotonic() - wall)
         for turn in turns:
             turn.cancel()
         await asyncio.gather(*turns, return_exceptions=True)
-    return {
-        "streams": streams,
-        "kilobytes_per_stream": round(used / streams / 1000, 1),
-        "megabytes_in_all": round(used / 1e6, 1),
-        "percent_of_a_core": round(100 * share, 2),
-        "opening_cpu_ms_per_stream": round(1000 * opening / streams, 2),
-    }
+    return [
+        Figure(f"memory of each of {streams} open streams", used / streams / 1000, "kB", MEMORY),
+        Figure("CPU while heartbeats are all that comes", 100 * share, "% of a core"),
+        Figure("CPU to open one", 1000 * opening / streams, "ms"),
+        Figure("lag of the event loop, 99 % within", 1000 * percentile([lag.wall for lag in lags], 0.99), "ms", LAG),
+        Figure("  … by the process's own work", 1000 * percentile([lag.own for lag in lags], 0.99), "ms", LAG),
+        Figure("  … the longest by its own work", 1000 * max(lag.own for lag in lags), "ms"),
+    ]
 
 
 async def open_one(client: NemoClient) -> None:
@@ -95,18 +100,23 @@ async def open_one(client: NemoClient) -> None:
         await anext(events)
 
 
-def main() -> None:
-    streams = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 30.0
+def main() -> int:
+    """Measure and print."""
+    parser = options("streams", __doc__)
+    parser.add_argument("--streams", type=int, default=2000)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    chosen = parser.parse_args()
+    print(machine())
     allow_many_files()
     here, there = multiprocessing.get_context("spawn").Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
     server.start()
     try:
-        print(json.dumps(asyncio.run(measure(here.recv(), streams, seconds))))
+        figures = asyncio.run(measure(here.recv(), chosen.streams, chosen.seconds))
     finally:
         server.kill()
+    return report(figures, check=chosen.check)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -146,6 +146,8 @@ class Nothing:
     async def control(self, inbound: object) -> None:
         """Never needed."""
 
+    apologise = control
+
 
 async def watching(store: Connection) -> float:
     """The share of a core that a worker needs while nothing happens."""

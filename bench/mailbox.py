@@ -222,6 +222,8 @@ class Diary:
     async def control(self, inbound: Inbound) -> None:
         """Never needed."""
 
+    apologise = control
+
     async def tell(self) -> None:
         """For ever: what has begun since last time, and the CPU that it took."""
         while True:

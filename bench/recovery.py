@@ -106,6 +106,8 @@ class Patient:
     async def control(self, inbound: Inbound) -> None:
         """Never needed."""
 
+    apologise = control
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import assert_never
 
 import structlog
 
 from core.answers import ANSWERS, Answer, help_out
+from core.commands import row_of
 from core.counter import Counter
-from core.errors import OutboundError, SecretUnreadable
+from core.errors import OutboundError, PhotoreelError, SecretUnreadable
 from core.messages import Edited, Gone, Inbound, InboundMessage, Moved, Press
 from core.presses import press
 from core.workshop import Workshop
@@ -51,3 +53,13 @@ class Control:
             await answer(counter)
         except SecretUnreadable as error:  # asking the store again would change nothing
             await counter.say(counter.words.trouble(error))
+
+
+async def apologise(shop: Workshop, inbound: Inbound) -> None:
+    """Tell whoever waits for an answer that none will come. Nobody waits for our notes to ourselves."""
+    note = isinstance(inbound, InboundMessage) and inbound.command is not None and row_of(inbound.command.name) is None
+    if note or not isinstance(inbound, InboundMessage | Press):
+        return
+    counter = Counter(shop, inbound, await shop.records.load(inbound.key))
+    with suppress(OutboundError):
+        await counter.say(counter.words.trouble(PhotoreelError()))

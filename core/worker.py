@@ -42,6 +42,10 @@ class Handler(Protocol):
         """Do what must not wait for the conversation's turn."""
         ...
 
+    async def apologise(self, inbound: Inbound) -> None:
+        """Say that this could not be done: it broke off `WorkerSettings.attempts` times."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
@@ -240,6 +244,8 @@ class Worker:
                 await self._handler.control(control.inbound)
             else:
                 log.error("control_given_up", inbound=control.inbound.id)
+                if control.deliveries <= 2 * self._settings.attempts:  # giving up must not fail for ever either
+                    await self._handler.apologise(control.inbound)
             await self._mailbox.done_with(control)
         except StoreError as error:
             log.warning("store_away", inbound=control.inbound.id, error=str(error))

@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 
 from core import conversations, exports
+from core.control import apologise
 from core.desk import Desk, beside, set_up
 from core.errors import (
     BackendAway,
@@ -67,6 +68,10 @@ class Turns:
     async def control(self, inbound: Inbound) -> None:
         """Do what must not wait for the conversation's turn."""
         await self._control(inbound)
+
+    async def apologise(self, inbound: Inbound) -> None:
+        """Say that this could not be done."""
+        await apologise(self._shop, inbound)
 
     async def handle(self, lease: Lease) -> Verdict:
         """Carry the job on until it ends or has to wait."""

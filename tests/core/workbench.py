@@ -69,6 +69,9 @@ class Desk:
     async def control(self, inbound: Inbound) -> None:
         self.controlled.append(inbound.id)
 
+    async def apologise(self, inbound: Inbound) -> None:
+        self.given_up.append(inbound.id)
+
 
 async def until(look: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait until `look` sees something."""

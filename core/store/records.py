@@ -101,11 +101,14 @@ class Records:
             await self._redis.hset(self._record(key), items=pairs(tips=tips))
 
     async def move(self, old: ConversationKey, new: ConversationKey) -> None:
-        """Let the project live on under another key, unless there is one already."""
+        """Let the project live on under another key, unless there is one already. What people have said there before
+        the move was told (files, a setting) stays as it is."""
         with translated():
             fields: Any = await self._redis.hgetall(self._record(old))
-            if fields and not await self._redis.exists(self._record(new)):
-                await self._redis.hset(self._record(new), mapping=fields)
+            there: Any = await self._redis.hkeys(self._record(new))
+            missing = {} if b"project" in there else {name: fields[name] for name in fields.keys() - set(there)}
+            if missing:
+                await self._redis.hset(self._record(new), mapping=missing)
             await self._redis.delete(self._record(old))
 
     # --- buttons ------------------------------------------------------------------------------------------------------

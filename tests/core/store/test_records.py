@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.records import Act, Asked, Button, Preferences, Record
+from core.records import Act, Asked, Button, Preferences, Project, Record
 from core.store.connection import Connection
 from core.store.keys import name_of
 from core.store.records import Records, pairs
@@ -14,6 +14,7 @@ from tests.core.store.mail import chat
 
 pytestmark = pytest.mark.anyio
 
+PROJECT = Project("s1", "t1", "anonymous@studio", "image-video", 1.0)
 BUTTON = Button(Act.SAY, "9:16", "Make it vertical", "", "anna", 3)
 
 
@@ -49,6 +50,25 @@ async def test_a_project_moves_with_its_chat(records: Records) -> None:
     await records.move(chat("old"), chat("new"))
     assert (await records.load(chat("new"))).preferences.ratio == "9:16"
     assert await records.load(chat("old")) == Record()
+
+
+async def test_a_project_moves_though_something_was_said_in_the_new_place_before(
+    records: Records, connection: Connection
+) -> None:
+    old, new = (connection.keys.named("record", name_of(chat(name))) for name in ("old", "new"))
+    await connection.commands.hset(old, items=pairs(project=PROJECT, wish="a slideshow"))
+    await connection.commands.hset(new, items=pairs(wish="a clip"))
+    await records.move(chat("old"), chat("new"))
+    assert await records.load(chat("new")) == replace(Record(), project=PROJECT, wish="a clip")
+    assert await records.load(chat("old")) == Record()
+
+
+async def test_of_two_projects_the_one_in_the_new_place_stays(records: Records, connection: Connection) -> None:
+    old, new = (connection.keys.named("record", name_of(chat(name))) for name in ("old", "new"))
+    await connection.commands.hset(old, items=pairs(project=PROJECT, wish="a slideshow"))
+    await connection.commands.hset(new, items=pairs(project=replace(PROJECT, session_id="s2")))
+    await records.move(chat("old"), chat("new"))
+    assert await records.load(chat("new")) == replace(Record(), project=replace(PROJECT, session_id="s2"))
 
 
 async def test_a_move_does_not_overwrite_what_is_there(records: Records) -> None:

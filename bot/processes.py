@@ -41,13 +41,13 @@ class Parts:
 
 @contextmanager
 def stop_signals(stop: asyncio.Event) -> Iterator[None]:
-    """SIGTERM and Ctrl-C set `stop`; the second one ends the process at once."""
-    loop = asyncio.get_running_loop()
+    """SIGTERM and Ctrl-C set `stop`; the second one cancels the task that is in the block, and with it all that it has
+    begun."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def heard() -> None:
-        if stop.is_set():
-            for one in asyncio.all_tasks(loop):
-                one.cancel()
+        if stop.is_set() and task is not None:
+            task.cancel()
         stop.set()
 
     signals = [signal.SIGINT, signal.SIGTERM]
@@ -66,14 +66,15 @@ def stop_signals(stop: asyncio.Event) -> Iterator[None]:
 
 
 async def run(settings: Settings, parts: Parts, *, announce: Callable[[House], None]) -> None:
-    """Run the parts until told to stop. `announce` is told when all of it is there."""
+    """Run the parts until told to stop. `announce` is told when all of it is there, unless it is to stop already."""
     stop = asyncio.Event()
     descriptors.raise_limit()
     with stop_signals(stop):
         async with open_house(settings, parts) as house:
             gc.freeze()  # what is loaded now stays: no need to look through it again and again
-            announce(house)
-            await house.run(stop)
+            if not stop.is_set():
+                announce(house)
+                await house.run(stop)
 
 
 @dataclass(frozen=True, slots=True)

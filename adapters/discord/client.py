@@ -52,7 +52,7 @@ class GatewayClient(discord.AutoShardedClient):
 
     def _get_state(self, **options: Any) -> AutoShardedConnectionState[Any]:
         """The one seam where the client's parts are put together: here it gets our HTTP."""
-        self.http = PointedHTTP(self.loop, self._settings)
+        self.http = PointedHTTP(self.loop, self._settings, self._settings.times.patience)
         state: AutoShardedConnectionState[Any] = super()._get_state(**options)
         state.parsers = {event: _spared(event, parse) for event, parse in state.parsers.items()}
         return state

@@ -24,6 +24,7 @@ from core.ports import Pace
 ALL: Final = "discord"
 ALL_RATE: Final = 45.0  # Discord allows 50 a second to a bot
 CHANNEL_RATE, CHANNEL_BURST = 2.0, 5.0
+NONE_ALONE: Final = 0.001  # no order to wait is sat out by one process alone: the others must hear of it first
 SLOWEST_UPLOAD: Final = 100_000.0  # bytes a second
 TRIES: Final = 3
 AGENT: Final = "DiscordBot (https://github.com, 1)"
@@ -93,19 +94,25 @@ class Rest:
         what may be said twice (reading, editing, and posting with a nonce). `wants` is the permission it takes;
         `holds` says that an order to wait concerns the whole channel."""
         what = _named(method, path.format(**ids), json, files)
-        self._breaker.check(what)
-        try:
-            with facts(wants=wants):
-                if paced:
-                    await self._wait_turn(ids.get("channel_id"))
-                http = await self._entered()
-                async with asyncio.timeout(self._deadline(files)):
-                    return await self._request(http, Route(method, path, metadata=None, **ids), json, files, query)
-        except OutboundError as error:
-            self._breaker.note(what, _status(error), error)
-            if holds and isinstance(error, SlowDown):
-                await self._hold(ids.get("channel_id"), error)
-            raise
+        left = self._settings.times.patience
+        while True:
+            self._breaker.check(what)
+            try:
+                with facts(wants=wants):
+                    if paced:
+                        await self._wait_turn(ids.get("channel_id"))
+                    http = await self._entered()
+                    async with asyncio.timeout(self._deadline(files)):
+                        return await self._request(http, Route(method, path, metadata=None, **ids), json, files, query)
+            except OutboundError as error:
+                self._breaker.note(what, _status(error), error)
+                if holds and isinstance(error, SlowDown):
+                    await self._hold(ids.get("channel_id"), error)
+                pause = _ordered(error)
+                if not 0 < pause <= left:
+                    raise
+            left -= pause
+            await asyncio.sleep(pause)
 
     async def once(
         self, method: str, path: str, *, json: object = None, files: Sequence[Upload] = (), harmless: bool = False
@@ -133,7 +140,7 @@ class Rest:
         return self._http
 
     async def _login(self) -> PointedHTTP:
-        http = PointedHTTP(asyncio.get_running_loop(), self._settings)
+        http = PointedHTTP(asyncio.get_running_loop(), self._settings, NONE_ALONE)
         try:
             async with asyncio.timeout(self._settings.times.call):
                 user = await http.static_login(self._settings.token)
@@ -209,6 +216,12 @@ def _named(method: str, path: str, json: object, files: Sequence[Upload]) -> str
     """What is asked for, as far as another permission would be needed for another thing."""
     reply = " reply" if isinstance(json, dict) and "message_reference" in json else ""
     return f"{method} {path}{' files' if files else ''}{reply}"
+
+
+def _ordered(error: OutboundError) -> float:
+    """The pause that Discord ordered instead of doing anything; 0 where it did not."""
+    ordered = isinstance(error, SlowDown) and isinstance(error.__cause__, discord.RateLimited)
+    return error.retry_after if isinstance(error, SlowDown) and ordered else 0.0
 
 
 def _status(error: OutboundError) -> int:

@@ -26,11 +26,12 @@ def quieten() -> None:
 
 class PointedHTTP(HTTPClient):
     """`HTTPClient` for one address. Nothing of discord.py is changed for others: a route is re-addressed when it is
-    requested, and a gateway's address when it is dialled, wherever discord.py took it from."""
+    requested, and a gateway's address when it is dialled, wherever discord.py took it from. A longer order to wait than
+    `patience` (in seconds) is raised as `discord.RateLimited`."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, settings: DiscordSettings) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, settings: DiscordSettings, patience: float) -> None:
         super().__init__(loop)
-        self.max_ratelimit_timeout = settings.times.patience  # the constructor takes no less than 30 s
+        self.max_ratelimit_timeout = patience  # the constructor takes no less than 30 s
         self._base = settings.api_url.rstrip("/")
         self._elsewhere = settings.elsewhere
         self.starts: dict[str, int] = {}

@@ -168,7 +168,7 @@ async def test_a_refused_intent_is_no_storm(office: Office, server: DiscordServe
 
 async def test_nothing_of_discords_own_is_dialled_elsewhere(office: Office, server: DiscordServer) -> None:
     loop = asyncio.get_running_loop()
-    http = PointedHTTP(loop, office.settings)
+    http = PointedHTTP(loop, office.settings, office.settings.times.patience)
     await http.static_login(server.token)
     for dialled in ("wss://gateway.discord.gg/?v=10&encoding=json", "wss://resume.example.org/?v=10&encoding=json"):
         socket = await http.ws_connect(dialled)

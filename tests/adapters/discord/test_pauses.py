@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,19 @@ async def test_a_short_pause_is_waited_for(office: Office, server: DiscordServer
     server.budgets.pause(POST, 0.2)
     await office.sender.send_text(key_of(anna.dm.id), "x", key="k")
     assert len(anna.answers()) == 1
+
+
+async def test_a_short_pause_is_kept_by_all_processes(office: Office, server: DiscordServer) -> None:
+    anna = server.person()
+    here = key_of(anna.dm.id)
+    async with open_office(server) as other:
+        other.sender._rest._pace = office.pace
+        server.budgets.pause(POST, 1.0)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(office.sender.send_text(here, "one", key="k1"))
+            await office.eventually(lambda: office.pace.held)
+            group.create_task(other.sender.send_text(here, "two", key="k2"))
+    assert sorted(call.status for call in server.called(POST)) == [200, 200, 429]
 
 
 async def test_while_discord_is_away_it_is_later(server: DiscordServer) -> None:

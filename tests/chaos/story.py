@@ -62,6 +62,7 @@ class Story:
     unstarted: set[Mark] = field(default_factory=set)  # their people know that nothing was begun
     pictures: set[Mark] = field(default_factory=set)  # of these a photo is a part
     forgotten: dict[int, int] = field(default_factory=dict)  # chat → the first number that was written afterwards
+    unanswered: list[str] = field(default_factory=list)  # what was asked in vain, again and again
     struck: Counter[str] = field(default_factory=Counter)
     deaths: list[float] = field(default_factory=list)  # of receiving processes
     stops: list[float] = field(default_factory=list)  # seconds from SIGTERM to the end

@@ -131,6 +131,7 @@ def _tokens(story: Story) -> Iterator[str]:
 
 
 def _undecided(story: Story) -> Iterator[str]:
+    yield from (f"I4: nobody answered {one}" for one in story.unanswered)
     if not story.quiet:
         yield f"I4: still open: {open_work(story.keys)}"
     for chat, number in _mine(story):

@@ -34,10 +34,10 @@ async def switch(counter: Counter, name: str) -> None:
     await counter.prefer(skill=name)
     said = skill.speaking(counter.words.language)
     text = counter.words.skill_chosen(said.title)
-    if said.tip and name not in counter.record.tips:
-        text = f"{text}\n{counter.words.tip(said.tip)}"
+    fresh = bool(said.tip) and name not in counter.record.tips
+    await counter.say(f"{text}\n{counter.words.tip(said.tip)}" if fresh else text)
+    if fresh:  # not before it was said: an answer may be put off
         await counter.shop.records.tell(counter.inbound.key, (*counter.record.tips, name))
-    await counter.say(text)
 
 
 def _called(counter: Counter, name: str) -> Skill | None:

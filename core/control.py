@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
-from typing import assert_never
+from typing import Final, assert_never
 
 import structlog
 
 from core.answers import ANSWERS, Answer, help_out
 from core.commands import row_of
 from core.counter import Counter
-from core.errors import OutboundError, PhotoreelError, SecretUnreadable
+from core.errors import OutboundError, PhotoreelError, SecretUnreadable, SlowDown
 from core.messages import Edited, Gone, Inbound, InboundMessage, Moved, Press
 from core.presses import press
 from core.workshop import Workshop
 
 log = structlog.get_logger(__name__)
+
+PATIENCE: Final = 60.0  # seconds after which an answer is of no use any more
 
 
 class Control:
@@ -26,11 +29,18 @@ class Control:
         self._shop = shop
 
     async def handle(self, inbound: Inbound) -> None:
-        """Do what the inbound asks for. Platform errors end here: nobody is left to be told."""
-        try:
-            await self._handle(inbound)
-        except OutboundError as error:
-            log.warning("control_not_answered", inbound=inbound.id, error=type(error).__name__)
+        """Do what the inbound asks for, once more where the platform orders a pause that an answer is worth waiting
+        for. Other errors of platforms end here: nobody is left to be told."""
+        until = self._shop.now() + PATIENCE
+        while True:
+            try:
+                return await self._handle(inbound)
+            except OutboundError as error:
+                pause = error.retry_after if isinstance(error, SlowDown) else PATIENCE
+                if self._shop.now() + pause >= until:
+                    log.warning("control_not_answered", inbound=inbound.id, error=type(error).__name__)
+                    return None
+            await asyncio.sleep(pause)
 
     async def _handle(self, inbound: Inbound) -> None:
         match inbound:

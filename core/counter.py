@@ -86,9 +86,12 @@ class Counter:
             await self._outbound.send_text(key, piece, key=f"{self._seed}:{number}", asked=asked)
 
     async def answer(self, notice: str = "") -> None:
-        """Acknowledge a press, with a notice for the presser alone."""
+        """Acknowledge a press, with a notice for the presser alone. A courtesy: the press counts without it."""
         if isinstance(self.inbound, Press):
-            await self._outbound.answer(self.inbound, notice)
+            try:
+                await self._outbound.answer(self.inbound, notice)
+            except OutboundError as error:
+                log.info("press_not_acknowledged", inbound=self.inbound.id, error=type(error).__name__)
 
     async def take_away(self) -> bool:
         """Delete the person's message. False where the platform does not let us."""
@@ -107,8 +110,8 @@ class Counter:
             self.shop.clear(job)
         await self.shop.accounts.unlink(self.owner)
         await self._outbound.forget(key)
-        await self.shop.records.drop_button(key, token)
         await self.say(self.words.forgotten())
+        await self.shop.records.drop_button(key, token)
 
     async def instruct(self, text: str, command: Command | None = None) -> None:
         """Put an instruction into the mailbox, as if the person had written it. Raises `MailboxFull`."""

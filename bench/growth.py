@@ -17,6 +17,7 @@ from typing import Final
 
 from bench.figures import Figure, machine, options, percentile, report
 from bench.idle import Nothing, finish_all, lived, used
+from bench.product import run
 from core.messages import ConversationKey, InboundMessage, Sender
 from core.store.connection import Connection, StoreSettings, open_store
 from core.store.lease import Lease
@@ -47,7 +48,7 @@ def main() -> int:
     print(machine())
     sizes = [size for size in SIZES if size <= chosen.most]
     with tempfile.TemporaryDirectory(prefix="photoreel-bench-") as folder:
-        costs = asyncio.run(measure(Path(folder), sizes))
+        costs = run(measure(Path(folder), sizes))
     print(
         "\n| chats at rest | server, µs a turn | worker, µs a turn | start, ms (95 %) | bytes a chat |"
         "\n|---|---|---|---|---|"

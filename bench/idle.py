@@ -16,6 +16,7 @@ from secrets import token_hex, token_urlsafe
 from time import process_time
 
 from bench.figures import Figure, machine, options, report
+from bench.product import run
 from core.jobs import Ended, Phase
 from core.messages import Attachment, ConversationKey, InboundMessage, Kind, Sender
 from core.records import Act, Button, Project, StoredFile, Video
@@ -39,7 +40,7 @@ def main() -> int:
     chosen = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory(prefix="photoreel-bench-") as folder:
-        figures = asyncio.run(measure(Path(folder), chosen.chats))
+        figures = run(measure(Path(folder), chosen.chats))
     return report(figures, check=chosen.check)
 
 

@@ -1,22 +1,33 @@
-"""The product as processes, and what the system says that they cost."""
+"""The product as processes, what the system says that they cost, and the event loop that it runs on."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import redis
+import uvloop
 
 PROGRAM = Path(sys.executable).with_name("photoreel")
+ROOT = Path(__file__).parents[1]
 PATIENCE = 60.0
+T = TypeVar("T")
+
+
+def run(work: Coroutine[None, None, T]) -> T:
+    """Do it on the loop that the product runs on."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +72,13 @@ class Stage:
     backend: str
 
     @contextmanager
-    def started(self, *arguments: str, **settings: str) -> Iterator[Started]:
-        """A running `photoreel`."""
+    def started(self, *arguments: str, lags: Path | None = None, **settings: str) -> Iterator[Started]:
+        """A running `photoreel`. Where its event loop is to be watched, it writes to `lags` how late that was."""
         log = self.folder / f"{arguments[0]}.log"
+        program = [str(PROGRAM)] if lags is None else [sys.executable, "-m", "bench.watched", str(lags)]
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [str(PROGRAM), *arguments],
+                [*program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -87,6 +99,7 @@ class Stage:
         """Nothing of this machine's but the path."""
         base = {"PATH": os.defpath, "HOME": str(self.folder), "LANG": "C.UTF-8", "HOST": "127.0.0.1", "PORT": "0"}
         ours = {"PHOTOREEL_DATA": str(self.folder / "data"), "NEMO_API_URL": self.backend, "LOG_LEVEL": "WARNING"}
+        base["PYTHONPATH"] = str(ROOT)
         return {**base, **ours, **settings}
 
     def store(self) -> Process:

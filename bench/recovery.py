@@ -19,6 +19,7 @@ from typing import Final
 
 from bench.figures import Figure, machine, options, percentile, report
 from bench.mailbox import SPAWN
+from bench.product import run
 from core.jobs import Ended, Phase
 from core.messages import ConversationKey, Inbound, InboundMessage, Sender
 from core.store.connection import StoreSettings, open_store
@@ -39,7 +40,7 @@ def main() -> int:
     chosen = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory(prefix="photoreel-bench-") as folder:
-        figures = asyncio.run(measure(Path(folder), chosen.chats, chosen.lease))
+        figures = run(measure(Path(folder), chosen.chats, chosen.lease))
     return report(figures, check=chosen.check)
 
 
@@ -77,7 +78,7 @@ async def begun(news: Pipe) -> tuple[str, tuple[int, float]]:
 
 def work(folder: Path, lease: float, told: Pipe) -> None:
     """A worker's process."""
-    asyncio.run(_work(folder, lease, told))
+    run(_work(folder, lease, told))
 
 
 async def _work(folder: Path, lease: float, told: Pipe) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.figures import Figure, machine, options, percentile, report
 from bench.lag import lags_for
+from bench.product import run
 from core.nemo.attribution import Attribution
 from core.nemo.client import NemoClient, open_client
 from core.nemo.patience import NemoSettings
@@ -31,7 +32,7 @@ CREDENTIAL = Credential("nmv_usr_bench", Attribution("image-video", "1"))
 def serve(report: Connection) -> None:
     """The backend: it answers every request with heartbeats, spread evenly over the time between two."""
     allow_many_files()
-    asyncio.run(beat(report))
+    run(beat(report))
 
 
 async def beat(report: Connection) -> None:
@@ -112,7 +113,7 @@ def main() -> int:
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
     server.start()
     try:
-        figures = asyncio.run(measure(here.recv(), chosen.streams, chosen.seconds))
+        figures = run(measure(here.recv(), chosen.streams, chosen.seconds))
     finally:
         server.kill()
     return report(figures, check=chosen.check)

@@ -1,4 +1,4 @@
-"""What a worker needs while a thousand turns wait on the agent: `python -m bench.waiting`.
+"""What a worker needs while thousands of turns wait on the agent: `python -m bench.waiting`.
 
 A web chat and a worker, each in a process of its own, share an embedded store; the backend sends a heartbeat each 10 s.
 The time that is measured is long enough for every person to be told once that the work goes on.
@@ -12,12 +12,14 @@ import sys
 import time
 
 from bench.backend import BEAT_SECONDS, backend, open_streams
-from bench.figures import Figure, machine, options, report
+from bench.figures import Figure, machine, options, percentile, report
 from bench.product import Process, Stage, Started, stage
 from bench.turns import in_words
 from bench.visitors import Visitor, visitors
+from bench.watched import read
 
-MEMORY, CORE = 150.0, 25.0
+MEMORY, CORE = 150.0, 25.0  # MB, for a thousand turns; % of a core
+EACH, LAG = 120.0, 50.0  # kB, ms
 AT_ONCE = 50  # people who post at the same time
 WARM_UP = 20
 SETTLE = 10.0
@@ -36,7 +38,7 @@ def main() -> int:
         with ground.started("web") as web:
             page = web.address()
             resource.setrlimit(resource.RLIMIT_NOFILE, (min(chosen.open_files, most), most))
-            with ground.started("work") as worker:
+            with ground.started("work", lags=ground.folder / "lags") as worker:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
                 worker.ready()
                 figures = asyncio.run(measure(ground, page, worker, chosen.turns, chosen.seconds))
@@ -45,7 +47,7 @@ def main() -> int:
 
 async def measure(ground: Stage, page: str, worker: Started, turns: int, seconds: float) -> list[Figure]:
     """All figures."""
-    program, store = worker.process, ground.store()
+    program, store, scale = worker.process, ground.store(), max(1.0, turns / 1000)
     async with visitors(page, WARM_UP) as people:
         async with asyncio.TaskGroup() as group:
             for number, person in enumerate(people):
@@ -57,14 +59,30 @@ async def measure(ground: Stage, page: str, worker: Started, turns: int, seconds
         opening, took = program.cpu() - cpu, time.monotonic() - began
         await asyncio.sleep(SETTLE)
         cpu, stored, began = program.cpu(), store.cpu(), time.monotonic()
+        before = len(read(ground.folder / "lags"))
         await asyncio.sleep(seconds)
+        lags = read(ground.folder / "lags")[before:]
+        late, own = [lag.wall for lag in lags], [lag.own for lag in lags]
         passed = time.monotonic() - began
         share, stores_share = (program.cpu() - cpu) / passed, (store.cpu() - stored) / passed
         used, still = memory(program) - idle, open_streams(ground.backend)
     return [
         Figure("turns that still wait at the end", still, "turns", turns, least=True),
-        Figure("memory above idle", used, "MB", MEMORY),
-        Figure(f"CPU while they wait (a heartbeat each {BEAT_SECONDS:g} s)", 100 * share, "% of a core", CORE),
+        Figure("memory above idle", used, "MB", MEMORY * scale),
+        Figure("  for each of them", 1000 * used / turns, "kB", EACH),
+        Figure(
+            f"CPU while they wait (a heartbeat each {BEAT_SECONDS:g} s)",
+            100 * share,
+            "% of a core",
+            CORE * scale,
+        ),
+        Figure(
+            "lag of the worker's event loop, 99 % within",
+            1000 * percentile(late, 0.99),
+            "ms",
+            LAG,
+        ),
+        Figure("  … by its own work", 1000 * percentile(own, 0.99), "ms", LAG),
         Figure("  idle worker, children included", idle, "MB"),
         Figure("  the store's server meanwhile", 100 * stores_share, "% of a core"),
         Figure("  CPU to begin a turn", 1000 * opening / turns, "ms"),

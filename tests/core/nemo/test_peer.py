@@ -29,7 +29,6 @@ ASGI = Callable[..., Awaitable[None]]
 
 def agent_app() -> ASGI:
     """The server with an agent whose model thinks, speaks and calls a tool, or fails when told to."""
-    pytest.importorskip("google.adk", reason="the group `peer` is not installed")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from google.adk.agents import LlmAgent

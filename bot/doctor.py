@@ -127,7 +127,7 @@ def _encoders() -> Sequence[Finding]:
 
 async def _skills(settings: Settings) -> Sequence[Finding]:
     skills = await asyncio.to_thread(wiring.skills_of, settings)
-    found = Finding("skills", bool(skills.all), f"{len(skills.all)} can be used")
+    found = Finding("skills", True, f"{len(skills.all)} can be used")
     lost = [folder for folder in settings.own_skill_folders if not folder.is_dir()]
     fix = "Let PHOTOREEL_SKILLS name folders that exist."
     return [found, *(Finding("skills", False, f"{folder}: there is no such folder", fix) for folder in lost)]

@@ -119,6 +119,14 @@ async def test_a_folder_of_skills_that_is_not_there_is_told(server: Valkey, tmp_
     assert ill(found) == ["skills"]
 
 
+async def test_it_is_told_who_can_reach_the_web_chat(server: Valkey, tmp_path: Path) -> None:
+    assert (await examined(server, tmp_path))["web chat"].detail.startswith("not served: ")
+    found = await examined(server, tmp_path, host="127.0.0.1", port=8123)
+    assert found["web chat"].detail == "127.0.0.1:8123, without an access token"
+    found = await examined(server, tmp_path, web_access_token="sixteen characters", public_url="https://a.example")
+    assert found["web chat"].detail == "https://a.example, with an access token"
+
+
 async def test_a_web_chat_that_is_open_to_all_is_told(server: Valkey, tmp_path: Path) -> None:
     found = await examined(server, tmp_path, host="0.0.0.0")
     assert "set WEB_ACCESS_TOKEN" in found["web chat"].detail

@@ -100,7 +100,7 @@ async def _series(one: Series, over: float) -> Row:
         left = one.strikes - sum(row.struck.values())
         plan = replace(one.plan, seed=seed, rounds=min(one.plan.rounds, 2 * left))
         row.add(seed, await _campaign(plan), timed=one.timed)
-        print(row, file=sys.stderr, flush=True)
+        print(row, *row.found, sep="\n", file=sys.stderr, flush=True)
         seed += 1
     return row
 

@@ -59,7 +59,10 @@ class Campaign:
             story = Story(self._plan, stage.agent, stage.chats)
             striking = asyncio.create_task(Strikes(story, stage.ships, stage.server, stage.platforms).storm())
             await asyncio.gather(*(self._write(story, number) for number in range(len(story.chats))))
-            await striking
+            if story.accepted:
+                await striking
+            else:  # it waits for the first one who is served
+                striking.cancel()
             async with open_store(StoreSettings(stage.server.url, self._folder)) as store:
                 await self._settle(story, store)
                 await self._look(story, store)

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 BATCH = 64  # conversations taken at once: enough to fill a pipeline, few enough to share with other workers
 CONTROLS = 256  # things of the control lane in hand at once
 LAST_CALLS = 4
-SURVEY = 1.0  # seconds after which a partition is looked at though nothing is known to be due
+SURVEY = 1.0  # seconds after which is looked for what is due, or left by others, though nothing is known of it
 PAUSE = 1.0  # seconds before the store is asked again after it failed
 
 
@@ -97,7 +97,7 @@ class Worker:
                 keepers = [
                     group.create_task(self._forever(self._wake_due, 0.0)),
                     group.create_task(self._forever(self._renew_all, term)),
-                    group.create_task(self._forever(self._recover, term)),
+                    group.create_task(self._forever(self._recover, min(term, SURVEY))),
                     group.create_task(self._forever(self._hear_signals, 1.0)),
                 ]
                 await asyncio.wait(taking)
@@ -153,12 +153,14 @@ class Worker:
         task.add_done_callback(self._tasks[lane].discard)
 
     async def _recover(self) -> None:
+        """Take over all that others have left, as far as there is room for it."""
         for lane in Lane:
-            room = self._room(lane)
-            if room <= 0 or self._closed:
-                continue
-            for item in await self._mailbox.recover(self._name, lane, idle=self._settings.lease, count=room):
-                self._start(item)
+            while (room := self._room(lane)) > 0 and not self._closed:
+                found = await self._mailbox.recover(self._name, lane, idle=self._settings.lease, count=room)
+                for item in found:
+                    self._start(item)
+                if len(found) < room:
+                    break
 
     # --- one conversation ---------------------------------------------------------------------------------------------
 

@@ -213,21 +213,24 @@ class Mailbox:
     async def recover(self, consumer: str, lane: Lane, *, idle: float, count: int) -> Sequence[Token | Control]:
         """Take over what others have not renewed for `idle` seconds, at most `count` pieces."""
         found: list[Token | Control] = []
-        ms = int(idle * 1000)
-        for stream in self._streams(lane):
-            if len(found) >= count:
-                break
+        streams, ms = self._streams(lane), int(idle * 1000)
+        left = await asyncio.gather(*(self._left(stream, ms, count) for stream in streams))
+        for stream, deliveries in zip(streams, left, strict=True):
+            wanted: list[Any] = list(deliveries)[: count - len(found)]
+            if not wanted:
+                continue
             with translated():
-                pending: Any = await self._redis.xpending_range(
-                    stream, GROUP, "-", "+", count=count - len(found), idle=ms
-                )
-            for row in pending:
-                with translated():
-                    claimed: Any = await self._redis.xclaim(stream, GROUP, consumer, ms, [row["message_id"]])
-                for entry, fields in claimed:
-                    item = await self._item(stream, entry.decode(), fields, int(row["times_delivered"]) + 1)
-                    found += [item] if item is not None else []
+                claimed: Any = await self._redis.xclaim(stream, GROUP, consumer, ms, wanted)
+            for entry, fields in claimed:
+                item = await self._item(stream, entry.decode(), fields, deliveries[entry] + 1)
+                found += [item] if item is not None else []
         return found
+
+    async def _left(self, stream: str, idle: int, count: int) -> Mapping[bytes, int]:
+        """Entries of a stream that nobody has renewed for `idle` ms, with how often each was handed out."""
+        with translated():
+            rows: Any = await self._redis.xpending_range(stream, GROUP, "-", "+", count=count, idle=idle)
+        return {row["message_id"]: int(row["times_delivered"]) for row in rows}
 
     async def begin(self, token: Token, *, owner: str) -> Lease | None:
         """Take the conversation's lease and the job in front; None where there is nothing to do any more."""

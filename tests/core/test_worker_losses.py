@@ -10,10 +10,11 @@ import pytest
 from core.errors import LeaseLost
 from core.jobs import Ended, Phase, Verdict
 from core.messages import Gone, Inbound
+from core.store.connection import Connection
 from core.store.lease import Lease
-from core.store.mailbox import Mailbox, job_id_of
+from core.store.mailbox import GROUP, Mailbox, job_id_of
 from core.worker import WorkerSettings
-from tests.core.store.mail import chat, message, taken_over
+from tests.core.store.mail import chat, message, taken_over, tokens
 from tests.core.workbench import DONE, Desk, at_work, phase_of, taking, until
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +158,26 @@ async def test_a_control_that_breaks_off_is_tried_three_times_and_then_given_up(
     assert desk.given_up == ["poison"]
     assert desk.controlled.count("poison") == 3
     assert desk.controlled.count("next") == 1
+
+
+async def test_all_that_a_dead_worker_had_goes_on_at_once(mailbox: Mailbox, connection: Connection) -> None:
+    await left_by_the_dead(mailbox, connection, chats=800, silent=60)
+    desk = Desk()
+    async with at_work(mailbox, desk, WorkerSettings(lease=60, drain=1, block=0.05)):
+        await until(lambda: len(desk.ended) == 800)  # not some of it now and then
+
+
+async def test_a_dead_worker_is_noticed_soon_after_its_lease_is_over(mailbox: Mailbox, connection: Connection) -> None:
+    await left_by_the_dead(mailbox, connection, chats=1, silent=57)
+    desk = Desk()
+    async with at_work(mailbox, desk, WorkerSettings(lease=60, drain=1, block=0.05)):
+        await until(lambda: len(desk.ended) == 1)  # not a third of a lease later
+
+
+async def left_by_the_dead(mailbox: Mailbox, connection: Connection, *, chats: int, silent: int) -> None:
+    """Conversations that a worker has taken, of which nothing was heard for so many seconds."""
+    for number in range(chats):
+        await mailbox.enqueue(message(str(number), chat(str(number))), now=time())
+    for token in await tokens(mailbox, "dead", count=16 * chats):
+        ready = mailbox.keys_of(token.name, "ready")[0]
+        await connection.commands.xclaim(ready, GROUP, "dead", 0, [token.entry], idle=1000 * silent, justid=True)

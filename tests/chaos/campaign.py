@@ -181,9 +181,9 @@ class Campaign:
             story.said[number] = await chat.said()
         story.unstarted = {one for one in story.accepted if story.chats[one[0]].unstarted(one[1], story.deaths)}
         story.accepted -= story.unstarted
-        for number, place in story.accepted:
-            chat = story.chats[number]
-            story.jobs[number, place] = await mailbox.job(chat.key, job_id_of(chat.key, chat.inbound_id(place)))
+        for number, chat in enumerate(story.chats):
+            for place in range(self._plan.messages + 2):
+                story.jobs[number, place] = await mailbox.job(chat.key, job_id_of(chat.key, chat.inbound_id(place)))
         story.keys = await keys_in(store.commands, PREFIX)
 
 

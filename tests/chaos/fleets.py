@@ -24,6 +24,7 @@ from tests.wire.valkey import Valkey, die_with_the_tests
 KEY = "canary0" * 5 + "0123456789"
 ROOT = Path(__file__).parents[2]
 LEASE = 1.0  # seconds
+READY = {"web": b"Listening: ", "listen": b"Listening: ", "work": b"Working."}
 START = "from bot.cli import main; main()"
 
 
@@ -78,6 +79,11 @@ class Member(Protocol):
         """Under what name it holds conversations; empty where others of the fleet have the same."""
         ...
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it has said, since it began, that it is there."""
+        ...
+
     async def start(self) -> None:
         """Begin, or begin again."""
         ...
@@ -114,6 +120,7 @@ class Process:
     machine: Machine = HERE
     port: int = field(default_factory=free_port)
     popen: subprocess.Popen[bytes] | None = None
+    printed: int = 0  # bytes, before it began anew
 
     @property
     def name(self) -> str:
@@ -124,6 +131,11 @@ class Process:
     def owner(self) -> str:
         """Under what name it holds conversations."""
         return f"{socket.gethostname()}-{self.popen.pid}" if self.popen and self.kind == "work" else ""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has said, since it began, that it is there."""
+        return READY[self.kind] in self.log.read_bytes()[self.printed :]
 
     @property
     def address(self) -> str:
@@ -140,6 +152,7 @@ class Process:
         base = {"PATH": os.defpath, "HOME": str(self.folder), "LANG": "C.UTF-8", "PORT": str(self.port)}
         store = self.machine.store or self.line.url
         with self.log.open("ab") as output:
+            self.printed = output.tell()
             self.popen = subprocess.Popen(
                 [*self.machine.command, sys.executable, "-c", START, self.kind],
                 stdin=subprocess.DEVNULL,
@@ -200,6 +213,11 @@ class Part:
     def owner(self) -> str:
         """All parts share one."""
         return ""
+
+    @property
+    def is_up(self) -> bool:
+        """They say nothing."""
+        return True
 
     @property
     def address(self) -> str:

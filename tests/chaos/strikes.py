@@ -89,8 +89,9 @@ class Strikes:
                 member.line.lose_reply(self._chance.randint(1, 3))
 
     async def _kill(self, member: Member) -> None:
-        store = self._server.socket
-        held = await held_by(store, member.owner) if member.owner else {}
+        store, others = self._server.socket, [one for one in self._ships.of("work") if one is not member]
+        watched = member.owner and all(one.is_up for one in others)  # else there is nobody to take over
+        held = await held_by(store, member.owner) if watched else {}
         await member.kill()
         died = time.monotonic()
         if member.kind != "work":

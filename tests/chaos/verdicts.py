@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from core.jobs import Phase
 from core.store.mailbox import job_id_of
+from core.wording import words_for
 from tests.chaos.fleets import LEASE
 from tests.chaos.keys import Key, overdue
 from tests.chaos.story import Mark, Story, mark
 
 UNFINISHED = re.compile(r"(Connecting…|(?:Ready! )?Working|Rendering|Almost there|⏳|I'll try again at)[^\n]*$")
+GAVE_UP = words_for("en").gave_up()
 KINDS = ("status", "last", "answer", "stale", "gave_up", "unknown", "notify", "link")
 SLACK = 2.0  # seconds
 FINISHED = re.compile(r"Finished (#\d+\.\d+)\.")
@@ -64,12 +66,22 @@ def _mine(story: Story) -> list[Mark]:
 def _lost(story: Story) -> Iterator[str]:
     for chat in set(range(len(story.chats))) - {one for one, _ in story.accepted | story.unstarted}:
         yield f"I1: of chat {chat} nothing was ever accepted"
+    untold: dict[int, list[str]] = {}
     for chat, number in _mine(story):
         job = story.jobs[chat, number]
         if job is None:
-            yield f"I1: #{chat}.{number} was accepted and is nowhere"
+            yield f"I1: {mark(chat, number)} was accepted and is nowhere"
         elif job.phase.ended and not _told(story, chat, number):
-            yield f"I1: #{chat}.{number} ended as {job.phase} and nobody was told"
+            said = f"I1: {mark(chat, number)} ended as {job.phase} and nobody was told"
+            untold.setdefault(chat, []).append(said)
+    for chat, found in untold.items():
+        yield from found[_apologies(story, chat) :]
+
+
+def _apologies(story: Story, chat: int) -> int:
+    """How often it was said that something had to be given up, where nothing tells for which message."""
+    told = sum(GAVE_UP in one.text for one in story.said[chat])
+    return 0 if story.chats[chat].delivery("any") else told
 
 
 def _told(story: Story, chat: int, number: int) -> bool:

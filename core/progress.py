@@ -18,6 +18,7 @@ from core.messages import MessageRef, fitting, units_of
 from core.posting import Posting, split
 from core.previews import INTERVAL, Preview
 from core.records import Button
+from core.tasks import heeded
 from core.wording import Words
 
 log = structlog.get_logger(__name__)
@@ -204,8 +205,11 @@ class Progress:
                 self._refresh()
 
     async def _put(self) -> None:
-        """Show what is wanted. Being cancelled does not call back what is on its way."""
-        await asyncio.shield(self._put_one())
+        """Show what is wanted. Being cancelled does not call back what is on its way; how it fares is nobody's business
+        then."""
+        putting = asyncio.create_task(self._put_one())
+        putting.add_done_callback(heeded)
+        await asyncio.shield(putting)
 
     async def _put_one(self) -> None:
         async with self._sending:

@@ -19,6 +19,8 @@ from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import InvalidResponse, ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as NoAnswer
 
+from core.tasks import heeded
+
 NOTHING: Final = object()  # no whole answer has come
 
 
@@ -63,8 +65,7 @@ class Shared(Redis):
 
     def _over(self, opening: asyncio.Task[Line]) -> None:
         self._opening = None
-        if not opening.cancelled():
-            opening.exception()  # so that a failure nobody waits for any more is no complaint at the end
+        heeded(opening)
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close every connection."""

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from redis.asyncio import Redis
 
+from core.tasks import heeded
+
 Entry = tuple[str, str, Mapping[bytes, bytes] | None]  # stream, id, fields; None where it was struck off meanwhile
 
 
@@ -49,7 +51,7 @@ class Apart:
         for stream in streams:
             if stream not in self._reading:
                 reading = asyncio.create_task(self._one.read(consumer, [stream], count=count, block=block))
-                reading.add_done_callback(_heeded)
+                reading.add_done_callback(heeded)
                 self._reading[stream] = reading
         waited = [self._reading[stream] for stream in streams]
         await asyncio.wait(waited, timeout=block, return_when=asyncio.FIRST_COMPLETED)
@@ -60,12 +62,6 @@ class Apart:
             if not found:  # what others have brought is not thrown away with a failure
                 one.result()
         return found
-
-
-def _heeded(task: asyncio.Task[Any]) -> None:
-    """So that a failure which nobody asks for any more is no complaint at the end."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _entries(answer: Any) -> list[Entry]:

@@ -292,7 +292,7 @@ async def test_roles_say_who_runs_the_place(office: Office, server: DiscordServe
 
 async def test_two_hundred_at_once_are_all_acknowledged_within_a_second(office: Office, server: DiscordServer) -> None:
     people = [server.person(f"Person{number}") for number in range(200)]
-    async with office.listening(times=replace(TIMES, accept=10.0)):
+    async with office.listening(times=replace(TIMES, accept=10.0, acknowledge=10.0)):
         asked = [one.runs("video", prompt="go") for one in people]
         await office.eventually(lambda: len(office.messages) == 200, seconds=10.0)
     waits = sorted(one.answered_at - one.born for one in asked if one.answered_at)

@@ -151,6 +151,32 @@ async def test_an_encoder_that_is_missing_is_told(
     assert found["videos"].detail == "no encoder for libx264"
 
 
+# --- the chat platforms -----------------------------------------------------------------------------------------------
+
+
+async def test_each_platform_with_a_token_is_asked(server: Valkey, tmp_path: Path) -> None:
+    found = await examined(server, tmp_path)
+    assert found["chat platforms"].detail == "neither TELEGRAM_BOT_TOKEN nor DISCORD_BOT_TOKEN is set"
+    found = await examined(
+        server,
+        tmp_path,
+        telegram_bot_token="123456:made-up",
+        telegram_api_url="http://127.0.0.1:9",
+        discord_bot_token="made-up",
+        discord_api_url="http://127.0.0.1:9/api/v10",
+    )
+    assert ill(found) == ["Telegram", "Discord"]
+    assert "TELEGRAM_API_URL" in found["Telegram"].fix
+    assert found["Discord"].detail == "no answer at http://127.0.0.1:9/api/v10 (ClientConnectorError)"
+
+
+async def test_a_token_that_can_be_none_is_told_without_its_value(server: Valkey, tmp_path: Path) -> None:
+    found = await examined(server, tmp_path, telegram_bot_token="canary")
+    assert ill(found) == ["chat platforms"]
+    assert found["chat platforms"].detail.startswith("TELEGRAM_BOT_TOKEN")
+    assert "canary" not in report(list(found.values()), facts=True)
+
+
 # --- the backend ------------------------------------------------------------------------------------------------------
 
 
@@ -191,6 +217,7 @@ async def test_a_backend_that_is_away_is_told(server: Valkey, tmp_path: Path) ->
         url = backend.url
     found = await examined(server, tmp_path, nemo_api_url=url)
     assert ill(found) == ["backend"]
+    assert found["backend"].detail == f"{url}: no answer (ConnectError)"
     assert "NEMO_API_URL" in found["backend"].fix
 
 

@@ -37,6 +37,20 @@ async def test_privacy_off_is_said() -> None:
         assert "privacy mode is off" in (await findings(hand))["Telegram groups"].detail
 
 
+async def test_a_bot_that_no_group_may_have_is_said() -> None:
+    async with desk(told={"joins_groups": False}) as hand:
+        assert "cannot be added to groups" in (await findings(hand))["Telegram groups"].detail
+
+
+async def test_updates_that_nobody_fetches_are_told() -> None:
+    async with desk() as hand:
+        ann = hand.server.person("Ann")
+        for number in range(101):
+            ann.says(f"number {number}")
+        found = (await findings(hand))["Telegram updates"]
+        assert (found.well, found.detail) == (False, "101 wait to be fetched")
+
+
 async def test_all_is_well_by_webhook() -> None:
     async with desk(public_url="https://photoreel.example") as hand:
         assert (await findings(hand))["Telegram updates"].well is False
@@ -57,6 +71,7 @@ async def test_a_server_that_is_away(settings: dict[str, Any]) -> None:
     async with desk(**settings) as hand:
         hand.server.faults.plan("getMe", gateway())
         (only,) = (await findings(hand)).values()
+        assert (only.subject, only.well) == ("Telegram", False)
         assert "TELEGRAM_API_URL" in only.fix
 
 

@@ -19,7 +19,7 @@ FULL = {"accent_color_id": 1, "max_reaction_count": 11, "accepted_gift_types": d
 
 async def me(world: World, call: Call) -> Any:
     """getMe"""
-    able = {"can_join_groups": True, "can_read_all_group_messages": not world.privacy}
+    able = {"can_join_groups": world.joins_groups, "can_read_all_group_messages": not world.privacy}
     never = dict.fromkeys(
         ("supports_inline_queries", "can_connect_to_business", "has_main_web_app", "has_topics_enabled"), False
     )

@@ -50,6 +50,7 @@ class World:
     token: str = TOKEN
     username: str = "photoreel_test_bot"
     privacy: bool = True
+    joins_groups: bool = True
     local: bool = False
     strict_videos: bool = True
     secure_webhooks: bool = False

@@ -51,7 +51,7 @@ class Flow:
     worker: float
     server: float
     given: float
-    starts: list[float]  # seconds from putting a job until it begins, while half of `rate` is put
+    starts: list[float]  # seconds from putting a job until it begins, while half of `RATE` is put
 
     @property
     def alone(self) -> float:
@@ -85,7 +85,9 @@ def described(name: str, flow: Flow, *, goals: bool = True) -> Iterator[Figure]:
     yield Figure(
         "  jobs by CPU alone, on two cores of their own", flow.alone, "jobs/s", RATE if goals else None, least=True
     )
-    yield Figure("  at half of that load, a job begins after, half of them", 1000 * percentile(flow.starts, 0.5), "ms")
+    yield Figure(
+        f"  at {RATE / 2:.0f} jobs/s, a job begins after, half of them", 1000 * percentile(flow.starts, 0.5), "ms"
+    )
     yield Figure("  … 95 % within", 1000 * percentile(flow.starts, 0.95), "ms", START if goals else None)
 
 
@@ -98,7 +100,7 @@ def compared(before: Flow, now: Flow) -> Iterator[Figure]:
 def scaled(one: Flow, two: Flow) -> Iterator[Figure]:
     """A second worker beside one."""
     yield Figure("2 workers / 1: jobs, wall time", two.rate / one.rate, "times", SCALE, least=True)
-    yield Figure("  by CPU alone, at the least", two.alone / one.alone, "times")
+    yield Figure("  by CPU alone", two.alone / one.alone, "times")
 
 
 async def measure(folder: Path, workers: int, jobs: int, seconds: float, *, shared: bool) -> Flow:
@@ -114,7 +116,7 @@ async def measure(folder: Path, workers: int, jobs: int, seconds: float, *, shar
             began, cpu = await told(news, jobs)
             used = await server_cpu(connection) - used
             took = max(began.values()) - min(began.values())
-            asked = await put_evenly(mailbox, jobs, jobs / took / 2, seconds)
+            asked = await put_evenly(mailbox, jobs, RATE / 2, seconds)
             begun, _ = await told(news, len(asked))
     starts = [begun[number] - at for number, at in asked.items()]
     return Flow(workers, jobs / took, 1e6 * cpu / jobs, 1e6 * used / jobs, cpu / took, starts)

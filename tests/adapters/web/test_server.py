@@ -86,6 +86,16 @@ def test_ready_follows_the_check() -> None:
     asyncio.run(run())
 
 
+def test_who_is_about_to_leave_is_not_ready() -> None:
+    async def run() -> None:
+        async with site() as place, httpx.AsyncClient(base_url=place.address) as client:
+            place.closing.set()
+            assert (await client.get("/readyz")).status_code == 503
+            assert (await client.get("/livez")).status_code == 200
+
+    asyncio.run(run())
+
+
 def test_what_may_lose_work_is_told_beside() -> None:
     async def run() -> None:
         async with (

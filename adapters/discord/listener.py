@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ log = structlog.get_logger(__name__)
 AGAIN: Final = 5.0
 REFUSED_AGAIN: Final = 600.0  # a bad token gets no better, and asking in vain leads to a ban
 READ_AT_ONCE: Final = 100
+CAUGHT_UP: Final = 30.0  # so long at most the new waits for what was missed
 
 
 class DiscordListener:
@@ -70,7 +72,8 @@ class _Session:
         order = TicketLocks()
         self._interactions = Interactions(rest, self._reception, order, menu, settings.times, self._book.now)
         self._messages = Messages(settings, rest, self._book, self._reception, order, self._active, menu)
-        self._client = GatewayClient(settings, self._sessions.identify, self._take)
+        self._client = GatewayClient(settings, self._identify, self._take)
+        self._caught_up: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> float:
@@ -115,7 +118,7 @@ class _Session:
             case "interaction", [discord.Interaction() as interaction]:
                 self._spawn(event, self._interactions.take(interaction))
             case "message", [discord.Message() as message]:
-                self._spawn(event, self._messages.take(message, self._me))
+                self._spawn(event, self._after_what_was_missed(message))
             case "raw_message_edit", [discord.RawMessageUpdateEvent(message=message)]:
                 self._spawn(event, self._messages.edited(message, self._me))
             case "guild_remove", [discord.Guild(id=guild)]:
@@ -126,7 +129,7 @@ class _Session:
             case "raw_thread_delete", [discord.RawThreadDeleteEvent(thread_id=thread, parent_id=parent)]:
                 self._gone(f"thread:{thread}", [key_of(parent, thread)])
             case "shard_ready", [int(shard)]:
-                self._spawn(event, self._read_back(shard))
+                self._spawn(event, self._catch_up(shard))
             case _:
                 return
 
@@ -165,6 +168,24 @@ class _Session:
                 pause = error.retry_after if isinstance(error, SlowDown) else AGAIN
                 log.info("commands_not_written_yet", error=type(error).__name__, seconds=pause)
             await asyncio.sleep(pause)
+
+    async def _identify(self, shard: int | None) -> None:
+        await self._sessions.identify(shard)
+        self._caught_up[shard or 0].clear()
+
+    async def _after_what_was_missed(self, message: discord.Message) -> None:
+        """What was said before comes first; and until it is known where that was, nothing new may be noted as seen."""
+        shard = self._shard_of(message.guild.id if message.guild else 0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CAUGHT_UP):
+                await self._caught_up[shard].wait()
+        await self._messages.take(message, self._me)
+
+    async def _catch_up(self, shard: int) -> None:
+        try:
+            await self._read_back(shard)
+        finally:
+            self._caught_up[shard].set()
 
     async def _read_back(self, shard: int) -> None:
         """What was said where we are spoken to, while no session was there to hear it."""

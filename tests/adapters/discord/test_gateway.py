@@ -118,6 +118,18 @@ async def test_leaving_while_the_store_is_away_takes_no_longer(office: Office, s
     assert left == []
 
 
+async def test_what_was_missed_comes_before_what_is_new(office: Office, server: DiscordServer) -> None:
+    anna = server.person()
+    async with office.listening():
+        anna.says("one")
+        await office.gets(1)
+    anna.says("two")
+    server.faults.slow("GET /channels/{channel}/messages", 0.5)
+    async with office.listening():
+        anna.says("three")
+        assert [(await office.gets(number)).text for number in (1, 2, 3)] == ["one", "two", "three"]
+
+
 async def test_a_store_that_is_away_at_the_start_costs_no_commands(office: Office, server: DiscordServer) -> None:
     office.notes.away = True
 

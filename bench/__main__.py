@@ -15,6 +15,7 @@ NAMES = (
     "idle",
     "recovery",
     "growth",
+    "soak",
     "updates",
     "interactions",
     "looks",

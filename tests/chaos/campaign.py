@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.jobs import Job
 from core.store.connection import Connection, StoreSettings, open_store
 from core.store.keys import name_of
 from core.store.mailbox import Mailbox, job_id_of
@@ -155,10 +156,24 @@ class Campaign:
         least, since = float("inf"), time.monotonic()
         while not story.quiet and time.monotonic() - since < self._plan.settle:
             await asyncio.sleep(0.3)
-            left = open_work(await keys_in(store.commands, PREFIX))
+            left = [*open_work(await keys_in(store.commands, PREFIX)), *await self._unheard(story, store)]
             story.quiet = not left
             if len(left) < least:
                 least, since = len(left), time.monotonic()
+
+    async def _unheard(self, story: Story, store: Connection) -> list[str]:
+        """What was said on a platform and is not in the store yet: it may still be read back."""
+        jobs, first = Mailbox(store, store.keys), self._pages
+        said = [one for one in sorted(story.accepted) if one[0] >= first and not self._unstarted(story, *one)]
+        return [mark(*one) for one in said if await self._job(jobs, story.chats[one[0]], one[1]) is None]
+
+    @staticmethod
+    def _unstarted(story: Story, number: int, place: int) -> bool:
+        return story.chats[number].unstarted(place, story.deaths)
+
+    @staticmethod
+    async def _job(mailbox: Mailbox, chat: Chat, place: int) -> Job | None:
+        return await mailbox.job(chat.key, job_id_of(chat.key, chat.inbound_id(place)))
 
     async def _poison(self, story: Story, store: Connection) -> None:
         """A job that nobody can read, in front of one that anybody can."""
@@ -179,11 +194,11 @@ class Campaign:
         mailbox = Mailbox(store, store.keys)
         for number, chat in enumerate(story.chats):
             story.said[number] = await chat.said()
-        story.unstarted = {one for one in story.accepted if story.chats[one[0]].unstarted(one[1], story.deaths)}
+        story.unstarted = {one for one in story.accepted if self._unstarted(story, *one)}
         story.accepted -= story.unstarted
         for number, chat in enumerate(story.chats):
             for place in range(self._plan.messages + 2):
-                story.jobs[number, place] = await mailbox.job(chat.key, job_id_of(chat.key, chat.inbound_id(place)))
+                story.jobs[number, place] = await self._job(mailbox, chat, place)
         story.keys = await keys_in(store.commands, PREFIX)
 
 

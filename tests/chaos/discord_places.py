@@ -24,6 +24,7 @@ from tests.wire.discord.world import Channel, Guild, Interaction, Message
 SHARDS = 2
 BEGUN = 60.0  # seconds in which the bot must be there, with its commands
 HEARD = 20.0  # seconds in which a first word has an effect, or else the person says something else
+SETTLED = 5.0  # seconds after which the bot has read back what it missed
 RECORDED = 11.0  # seconds in which an interaction is written down, or its person told that nothing was started
 PAUSED = "POST /channels/{channel}/messages"
 NOT_STARTED = menu_words("en")["not_started"]
@@ -78,7 +79,8 @@ class DiscordChat:
         """A message first; then commands, too."""
         if not await _until(self._is_heard, BEGUN):
             return False
-        return await (self._runs(words) if self.known and self.chance.random() < 0.5 else self._says(words))
+        wants = self.chance.random() < 0.5
+        return await (self._runs(words) if wants and self._offers_commands() else self._says(words))
 
     async def press(self, number: int, said: Said, label: str) -> None:
         """Press a button, again where nobody answers."""
@@ -121,6 +123,12 @@ class DiscordChat:
 
     def _answers(self) -> list[Message]:
         return self.person.answers(self.channel)
+
+    def _offers_commands(self) -> bool:
+        """Not at once after the bot has come back: a command need not wait for what was said meanwhile."""
+        shard = (self.channel.guild.id >> 22) % SHARDS if self.channel.guild else 0
+        begun = [at for at, (number, _) in self.server.gateway.identifies if number == shard]
+        return self.known and begun[-1] < time.monotonic() - SETTLED
 
     def _is_heard(self) -> bool:
         there = {line.session.shard for line in self.server.gateway.lines if line.session}

@@ -277,7 +277,7 @@ GUARDS = {
     "what was said to nobody is read back": Guard(
         _deaf,
         ["I1"],
-        SMALL(seed=18, discord=4, listen=2, messages=8, strikes={"kill listen": 1.0}, rounds=4, pause=1.0),
+        SMALL(seed=18, discord=4, listen=2, messages=8, strikes={"kill listen": 1.0}, rounds=3, settle=15.0),
     ),
     "forgetting reaches jobs and workers": Guard(_remembering, ["I15"], SMALL(seed=14, forgetful=2, chats=2)),
 }

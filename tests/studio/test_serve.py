@@ -15,7 +15,7 @@ import pytest
 from studio.folder import FolderTaken
 from studio.serve import StudioAway, join_or_serve, serve
 from studio.settings import StudioSettings
-from tests.studio.visitor import NO_CERTIFICATES, Visitor, visit
+from tests.studio.visitor import DEADLINE, NO_CERTIFICATES, Visitor, visit
 from tests.wire.studio import studio_in_thread
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +38,10 @@ async def test_a_second_studio_in_the_same_folder_is_refused_and_told_where_the_
         assert taken.value.url == running.url
         async with join_or_serve(StudioSettings(folder=tmp_path)) as url:
             assert url == running.url
-    async with join_or_serve(StudioSettings(folder=tmp_path)) as url, httpx.AsyncClient(verify=NO_CERTIFICATES) as http:
+    async with (
+        join_or_serve(StudioSettings(folder=tmp_path)) as url,
+        httpx.AsyncClient(timeout=DEADLINE, verify=NO_CERTIFICATES) as http,
+    ):
         assert (await http.get(f"{url}/nope")).status_code == 404
 
 
@@ -120,7 +123,7 @@ async def test_a_killed_studio_goes_on_where_it_was(tmp_path: Path) -> None:
     )
     assert child.stdout is not None
     url = (await asyncio.to_thread(child.stdout.readline)).decode().strip()
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=DEADLINE, trust_env=False) as http:
         visitor = Visitor(http)
         await visitor.register()
         session = await visitor.project()

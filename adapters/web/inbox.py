@@ -77,7 +77,13 @@ class Inbox:
         there = await self._find(chat, name) if posted.files else None  # when it comes again, its uploads are gone
         if isinstance(there, OwnItem):
             return there
-        item = await self._write(chat, posted)
+        try:
+            item = await self._write(chat, posted)
+        except HTTPException:
+            there = await self._find(chat, name)  # it may have come again by way of another process, just now
+            if isinstance(there, OwnItem):
+                return there
+            raise
         body = items.encode(item)
         now = items.decode(await self._feed.swap(chat, name, None, body) or body)
         return now if isinstance(now, OwnItem) else item

@@ -55,6 +55,29 @@ def test_a_message_with_files_reaches_the_core_and_is_shown() -> None:
     asyncio.run(run())
 
 
+def test_the_same_id_twice_at_once_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one is all done between two looks of the first one."""
+
+    async def run() -> None:
+        async with site() as place, visitor(place) as client:
+            blob = await hand_in(client)
+            get, raced = place.feed.get, asyncio.Event()
+
+            async def overtaken(chat: str, item: str) -> bytes | None:
+                found = await get(chat, item)
+                if item == item_of_own(ID) and not raced.is_set():
+                    raced.set()
+                    assert (await say(client, files=[blob])).status_code == 202
+                return found
+
+            monkeypatch.setattr(place.feed, "get", overtaken)
+            assert (await say(client, files=[blob])).status_code == 202
+            assert raced.is_set()
+            assert len(place.core.received) == 1
+
+    asyncio.run(run())
+
+
 def test_the_same_id_is_one_message() -> None:
     async def run() -> None:
         async with site() as place, visitor(place) as client:

@@ -71,11 +71,12 @@ def apart(seed: int) -> Plan:
         telegram=2,
         discord=2,
         listen=2,
+        messages=4,
         photos=0.2,
         strikes={"cut machine": 1.0},
-        rounds=5,
+        rounds=4,
         pause=2.0,
-        slowness=3.0,
+        slowness=2.0,
         settle=60.0,
     )
 
@@ -102,5 +103,7 @@ def series(seed: int, share: float) -> Iterator[Series]:
     yield Series("store killed, read-only, full, slow", plan(*[one for one in STRIKES if "store" in one]), times(20))
     yield Series("pauses ordered by the platforms", plan("pause platform"), times(40))
     if are_alone():
-        yield Series("two machines, cut off and healed", replace(apart(seed), rounds=12), times(60))
+        yield Series(
+            "two machines, cut off and healed", replace(apart(seed), messages=10, rounds=12, slowness=3.0), times(60)
+        )
     yield Series("everything at once", plan(*STRIKES), times(100))

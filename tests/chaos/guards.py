@@ -209,7 +209,7 @@ def _indiscreet(patch: pytest.MonkeyPatch) -> None:
 
     def told(call: transport.Call, settings: NemoSettings) -> dict[str, Any]:
         request = request_of(call, settings)
-        return request | {"url": request["url"].copy_merge_params({"token": call.token} if call.token else {})}
+        return request | {"url": request["url"].update_query({"token": call.token} if call.token else {})}
 
     patch.setattr(transport, "request_of", told)
 

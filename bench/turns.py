@@ -1,6 +1,6 @@
 """The CPU that the product adds to a turn, from the page's POST to the last word in the chat: `python -m bench.turns`.
 
-The agent answers in twelve pieces over 1.5 s, so the status message is rewritten about six times on the way.
+The agent answers in twelve pieces over 1.5 s, so the status message is rewritten three or four times on the way.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ class Picture:
 
 def units_of(text: str) -> int:
     """A text's length in UTF-16 units, the strictest way in which platforms count: most emoji are two."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def fitting(text: str, most: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ class Attribution:
         return {name: quote(value.strip(), safe=_VISIBLE) for name, value in values.items()}
 
 
+@lru_cache(maxsize=64)
 def platform_of(skill_file: Path, home: Path, override: str = "") -> str:
     """The platform that a skill was installed by: `override` if given, else told by where the file lies under `home`.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 from core.nemo.screens import ACTS, CONDITION, EXPORTING, FOLLOWING, INSTRUCTION, NEGATED, SEPARATOR, STEP, Act
@@ -40,6 +41,7 @@ class _Clause:
     text: str
 
 
+@lru_cache(maxsize=256)  # what was judged as it came is judged again as a whole
 def judge(sentence: str, *, after_instruction: bool = False) -> Judged:
     """Strip the instructions out of a sentence. `after_instruction`: the one before was an instruction, so this may be
     no more than its next step."""

@@ -15,7 +15,7 @@ from core.store.connection import StoreSettings, open_store
 from core.store.lease import Lease
 from core.store.mailbox import Mailbox
 from tests.core.store.mail import chat, message
-from tests.core.test_worker import QUICK, Desk, at_work, until
+from tests.core.workbench import QUICK, Desk, at_work, until
 from tests.wire.valkey import valkey
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,8 @@ from core.store.mailbox import Mailbox
 from studio.faults import Endpoint
 from tests.chaos.conftest import Build
 from tests.chaos.keys import DAY, Key, keys_in, overdue
-from tests.core.house import Fuse, House, Person
+from tests.core.fuses import Fuse
+from tests.core.house import House, Person
 
 pytestmark = pytest.mark.anyio
 

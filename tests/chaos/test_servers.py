@@ -26,7 +26,7 @@ from tests.chaos.cluster import cluster, guarded
 from tests.chaos.keys import keys_in, overdue
 from tests.core.house import Premises, house
 from tests.core.store.mail import chat, message
-from tests.core.test_worker import QUICK, Desk, until
+from tests.core.workbench import QUICK, Desk, until
 
 pytestmark = pytest.mark.anyio
 

@@ -41,8 +41,7 @@ from core.workshop import Times, Workshop
 from studio.render import Plan, RenderResult
 from studio.serve import Studio
 from tests.core.chat import ChatRoom, Shown
-from tests.core.fuses import FragileMailbox, FragileRoom
-from tests.core.fuses import Fuse as Fuse  # whoever starts a worker needs one
+from tests.core.fuses import FragileMailbox, FragileRoom, Fuse
 from tests.core.media.album import quadrants, saved
 from tests.wire.studio import QuickRenderer, studio
 from tests.wire.valkey import valkey

@@ -13,9 +13,7 @@ from core.store.lease import Lease
 from core.store.mailbox import Mailbox
 from core.worker import WorkerSettings
 from tests.core.store.mail import chat, lease, message
-from tests.core.workbench import DONE, QUICK, Desk, at_work, phase_of, taking, until
-
-__all__ = ["QUICK", "Desk", "at_work", "until"]  # tests of chaos take them from here
+from tests.core.workbench import DONE, Desk, at_work, phase_of, taking, until
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,8 @@ from core.errors import TooLarge
 from core.jobs import Phase
 from core.worker import WorkerSettings
 from tests.core.chat import LIMITS
-from tests.core.house import Fuse, Premises, house
+from tests.core.fuses import Fuse
+from tests.core.house import Premises, house
 from tests.core.turns.test_delivery import Heavy
 from tests.wire.studio import studio
 

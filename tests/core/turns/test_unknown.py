@@ -10,7 +10,8 @@ import pytest
 from core.jobs import Phase
 from core.worker import WorkerSettings
 from studio.faults import Cut, Endpoint
-from tests.core.house import TIMES, Fuse, Premises, house
+from tests.core.fuses import Fuse
+from tests.core.house import TIMES, Premises, house
 from tests.wire.studio import studio
 
 pytestmark = pytest.mark.anyio

@@ -166,7 +166,7 @@ def _undrained(patch: pytest.MonkeyPatch) -> None:
 
 def _storeless(patch: pytest.MonkeyPatch) -> None:
     """A store that is away is passed over."""
-    enqueue, put = Mailbox.enqueue, StoreFeed.put
+    enqueue, put, swap = Mailbox.enqueue, StoreFeed.put, StoreFeed.swap
 
     async def careless(self: Mailbox, message: InboundMessage, *, now: float) -> int | None:
         try:
@@ -178,8 +178,15 @@ def _storeless(patch: pytest.MonkeyPatch) -> None:
         with suppress(StoreAway):
             await put(self, chat, item, body)
 
+    async def swap_if_possible(self: StoreFeed, chat: str, item: str, old: bytes | None, new: bytes) -> bytes | None:
+        try:
+            return await swap(self, chat, item, old, new)
+        except StoreAway:
+            return None
+
     patch.setattr(Mailbox, "enqueue", careless)
     patch.setattr(StoreFeed, "put", put_if_possible)
+    patch.setattr(StoreFeed, "swap", swap_if_possible)
 
 
 def _poisonous(patch: pytest.MonkeyPatch) -> None:

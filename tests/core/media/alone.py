@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -40,6 +41,8 @@ async def prepare(limits: PictureLimits, sources: list[str]) -> None:
 
 
 async def wait() -> None:
+    if task := asyncio.current_task():  # as the product does it: the loop wakes whichever thread the signal reaches
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
     confinement = Confinement(memory=1 << 30, cpu_seconds=60, seconds=600)
     async with open_children("tests.core.media.odd_jobs", confinement, at_once=1, spare=1, warm=False) as children:
         print((await children.do("tell", name="x"))["pid"], flush=True)
@@ -53,7 +56,7 @@ def main(arguments: list[str]) -> None:
         else:
             memory, pixels, *sources = arguments
             asyncio.run(prepare(PictureLimits(memory=int(memory), pixels=int(pixels)), sources))
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         sys.exit(130)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ import structlog
 
 from core.desk import Desk, beside, heading_of
 from core.errors import NotPlayable, OutcomeUnknown, Refused, SlowDown, TooLarge, TooManyBytes
-from core.messages import Activity, Clip, LocalClip, SentClip, units_of
+from core.exports import LENT
+from core.messages import Activity, Clip, LocalClip, RemoteClip, SentClip, units_of
 from core.ports import SentVideo
 from core.records import Act, Button, Video
 
@@ -37,7 +39,26 @@ async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
     if "older" in desk.notes:  # the newest is still the newest
         await desk.save(notes={"delivered": "1"})
         return
-    video = Video(
+    await _remember(desk, _video_of(desk, clip, sent, draft))
+
+
+async def lend(desk: Desk, clip: RemoteClip, *, title: str, draft: str) -> bool:
+    """Have the platform fetch the video by itself. False where it does not take it so."""
+    facts = json.dumps([clip.width, clip.height, clip.seconds, clip.size])
+    await desk.save(notes={"lent": facts})
+    try:
+        sent = await _once(desk, LENT, clip, caption_of(desk, clip, title))
+    except TooLarge as error:
+        log.info("link_not_taken", job=desk.job.id, error=str(error))
+        await desk.save(notes={"posting": "", "unlent": "1"})
+        return False
+    if sent is not None:
+        await _remember(desk, _video_of(desk, clip, sent, draft))
+    return True
+
+
+def _video_of(desk: Desk, clip: Clip, sent: SentVideo, draft: str) -> Video:
+    return Video(
         render_id=desk.notes["render"],
         message_id=sent.ref.id,
         draft=draft,
@@ -47,7 +68,6 @@ async def deliver(desk: Desk, path: Path, *, title: str, draft: str) -> None:
         size=clip.size,
         handle=sent.handle,
     )
-    await _remember(desk, video)
 
 
 async def repeat(desk: Desk, video: Video, title: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,14 @@ from core.drafts import Lane, read
 from core.errors import BackendError, RenderFailed
 from core.estimates import Stage
 from core.jobs import Parked, Phase
+from core.messages import RemoteClip
 from core.nemo.values import Render, RenderStatus, State
 
 log = structlog.get_logger(__name__)
+
+LENT: Final = "lent"  # how a video is posted that the platform fetches by itself
+BEGINNING: Final = 1024 * 1024  # bytes of a video in which its index and a first picture are found
+OTHERWISE: Final = ("as_file", "older", "posting", "unlent")  # notes of a video that goes another way
 
 EARLY_LOOKS: Final = 10  # spent in the first two minutes, where completion is likely
 EARLY: Final = 120.0
@@ -142,13 +148,41 @@ async def fetch(desk: Desk) -> Path:
     path = desk.folder / "video.mp4"
     if path.exists():
         return path
+    render = await _completed(desk)
+    credential = await desk.credential()
+    await desk.shop.nemo.download(credential, render, path)
+    return path
+
+
+async def lend(desk: Desk) -> RemoteClip | None:
+    """The finished video where the platform may fetch it by itself, as it lies there, so that no byte of it passes
+    through us. What was offered before a restart is offered again: only so can it be settled whether it was taken."""
+    limits, notes = desk.posting.limits, desk.notes
+    offered = notes.get("posting") == LENT
+    if not offered and (not limits.video_by_url or any(notes.get(name) for name in OTHERWISE)):
+        return None
+    render = await _completed(desk)
+    url, beginning = render.url or "", desk.folder / "beginning.mp4"
+    if not url.startswith("https://"):
+        return None
+    if offered:
+        return RemoteClip(url, *json.loads(notes["lent"]))
+    try:
+        size = await desk.shop.nemo.peek(url, beginning, BEGINNING)
+    except BackendError as error:
+        log.info("not_lent", job=desk.job.id, error=type(error).__name__)
+        return None
+    if size > limits.video_by_url:
+        return None
+    return await desk.shop.videos.remote_clip_of(url, beginning, size, edge=limits.thumbnail_edge)
+
+
+async def _completed(desk: Desk) -> Render:
     desk.folder.mkdir(parents=True, exist_ok=True)
     render = await desk.call(lambda credential: desk.shop.nemo.render(credential, desk.notes["render"]))
     if render is None or render.status is not RenderStatus.COMPLETED:
         raise RenderFailed("render", "gone after it was completed")
-    credential = await desk.credential()
-    await desk.shop.nemo.download(credential, render, path)
-    return path
+    return render
 
 
 async def stop(desk: Desk) -> None:

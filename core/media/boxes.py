@@ -69,6 +69,19 @@ def index_is_first(boxes: list[Box]) -> bool:
     return pictures is None or index.start < pictures.start
 
 
+def begins_with_index(file: BinaryIO, length: int) -> bool:
+    """Whether the index stands in front of the pictures, and whole in this beginning of a file of `length` bytes.
+    Raises `BadBoxes`."""
+    there, at = file.seek(0, 2), 0
+    while at < there:
+        file.seek(at)
+        box = _parse(file.read(16), at, length)
+        if box.kind in (b"moov", b"mdat"):
+            return box.kind == b"moov" and box.end <= there
+        at = box.end
+    return False
+
+
 def move_index_first(source: Path, target: Path) -> bool:
     """Write a copy of an MP4 whose index stands in front; everything in it stays as it is, byte for byte.
 

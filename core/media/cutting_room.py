@@ -19,6 +19,11 @@ def probe(name: str, source: str) -> wire.Facts:
     return asdict(footage.probe(Path(source), name))
 
 
+def peek(name: str, source: str, length: int) -> wire.Facts:
+    """The facts of a `clips.Probe`, from the beginning of a file of that length."""
+    return asdict(footage.peek(Path(source), name, length))
+
+
 def fast_start(name: str, source: str, target: str) -> wire.Facts:
     """Move the index of an MP4 to the front; `moved` tells whether a file was written."""
     with footage.playable(name):
@@ -47,6 +52,7 @@ def to_m4a(name: str, source: str, target: str) -> wire.Facts:
 
 JOBS: Mapping[str, Job] = {
     "probe": probe,
+    "peek": peek,
     "fast_start": fast_start,
     "thumbnail": thumbnail,
     "fit": fit,

@@ -133,21 +133,34 @@ def start_of(container: InputContainer) -> float:
 def probe(source: Path, name: str) -> Probe:
     """The facts of a video; its first frame has been decoded, and an MP4 is known to be whole."""
     with playable(name):
-        fast_start = starts_fast(source, name)
-        with opened(source, name) as container:
-            video = video_of(container, name)
-            width, height = shown_size(first_frame(container, video, name), video)
-            audio = audio_of(container)
-            return Probe(
-                width=width,
-                height=height,
-                seconds=seconds_of(container, video, name),
-                video_codec=video.codec_context.name,
-                audio_codec=audio.codec_context.name if audio else None,
-                size=source.stat().st_size,
-                fast_start=fast_start,
-                fps=float(video.average_rate or video.guessed_rate or 0),
-            )
+        return _facts(source, name, source.stat().st_size, fast_start=starts_fast(source, name))
+
+
+def peek(source: Path, name: str, length: int) -> Probe:
+    """The facts of an MP4 of `length` bytes of which only the beginning is there. One whose index is not in it, in
+    front, is not playable."""
+    with playable(name):
+        with source.open("rb") as file:
+            if not boxes.begins_with_index(file, length):
+                raise errors.NotPlayable(name, "no index in front")
+        return _facts(source, name, length, fast_start=True)
+
+
+def _facts(source: Path, name: str, size: int, *, fast_start: bool) -> Probe:
+    with opened(source, name) as container:
+        video = video_of(container, name)
+        width, height = shown_size(first_frame(container, video, name), video)
+        audio = audio_of(container)
+        return Probe(
+            width=width,
+            height=height,
+            seconds=seconds_of(container, video, name),
+            video_codec=video.codec_context.name,
+            audio_codec=audio.codec_context.name if audio else None,
+            size=size,
+            fast_start=fast_start,
+            fps=float(video.average_rate or video.guessed_rate or 0),
+        )
 
 
 def starts_fast(source: Path, name: str) -> bool:

@@ -12,7 +12,7 @@ from core import errors
 from core.media import sniff, wire
 from core.media.children import ChildLost, Children, open_children
 from core.media.clips import Probe
-from core.messages import LocalClip
+from core.messages import LocalClip, RemoteClip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,26 @@ class Videos:
         can be made. New files lie beside it, named after it."""
         probe = await self.probe(path)
         ready = path if probe.fast_start else await self.fast_start(path, path.with_name(f"{path.stem}.fast.mp4"))
-        thumbnail: Path | None
-        try:
-            thumbnail = await self.thumbnail(ready, path.with_name(f"{path.stem}.thumb.jpg"), max_edge=edge)
-        except errors.FileError:  # it plays nevertheless
-            thumbnail = None
+        thumbnail = await self._thumbnail_beside(path, ready, edge)
         return LocalClip(ready, probe.width, probe.height, probe.seconds, probe.size, thumbnail)
+
+    async def remote_clip_of(self, url: str, beginning: Path, size: int, *, edge: int = 320) -> RemoteClip | None:
+        """The video of `size` bytes at `url`, of which `beginning` is there; None where not every platform could play
+        it as it lies there, or that cannot be told."""
+        try:
+            probe = Probe(**await self._do("peek", beginning, length=size))
+        except errors.NotPlayable:
+            return None
+        if (probe.video_codec, probe.audio_codec) != ("h264", "aac"):
+            return None
+        thumbnail = await self._thumbnail_beside(beginning, beginning, edge)
+        return RemoteClip(url, probe.width, probe.height, probe.seconds, size, thumbnail)
+
+    async def _thumbnail_beside(self, path: Path, source: Path, edge: int) -> Path | None:
+        try:
+            return await self.thumbnail(source, path.with_name(f"{path.stem}.thumb.jpg"), max_edge=edge)
+        except errors.FileError:  # it plays nevertheless
+            return None
 
     async def _do(self, job: str, path: Path, seconds: float | None = None, **arguments: object) -> wire.Facts:
         try:

@@ -175,6 +175,11 @@ class NemoClient:
         call = Call(Endpoint.DOWNLOAD, headers, render.id, token=credential.token)
         return await self._downloads.fetch(render.url or "", call, path)
 
+    async def peek(self, url: str, path: Path, most: int) -> int:
+        """Save the first `most` bytes of a render's `url` to `path`, and return the size of all of it in bytes. No
+        credential goes with the request."""
+        return await self._downloads.peek(url, path, most)
+
     async def save_source(self, url: str, path: Path, wanted: Wanted) -> int:
         """Save a file that a draft names (a `Segment.address`) to `path` and return its size in bytes; `path` exists
         only when all of it came. No credential goes with the request, wherever it leads. Raises `OSError`, too."""

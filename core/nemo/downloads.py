@@ -62,6 +62,24 @@ class Downloads:
         """Save the file at `url`, which a draft names, to `path`; there is no second way to it. Returns its size."""
         return await self._save(Call(Endpoint.SOURCE, {}), self._address(url, Endpoint.SOURCE), path, wanted)
 
+    async def peek(self, url: str, path: Path, most: int) -> int:
+        """Save the first `most` bytes of the file at `url` to `path`, without any credential. Returns the size of the
+        whole file. Raises `BackendError`, also where that is not told, or the file lies elsewhere by now."""
+        headers = {"Range": f"bytes=0-{most - 1}"}
+        with translated(Endpoint.OUTPUT):
+            async with (
+                asyncio.timeout(self._settings.call_seconds),
+                self._session.get(self._address(url, Endpoint.OUTPUT), headers=headers, allow_redirects=False) as reply,
+            ):
+                size = _size_of(reply)
+                beginning = bytearray()
+                async for chunk in reply.content.iter_any():
+                    beginning += chunk
+                    if len(beginning) >= most:
+                        break
+        await asyncio.to_thread(path.write_bytes, beginning[:most])
+        return size
+
     def _address(self, url: str, endpoint: Endpoint) -> URL:
         """An address given by the backend, if it may be followed: https, or plain http on this machine while the
         backend itself is there."""
@@ -126,6 +144,16 @@ async def _flush(file: BinaryIO, block: bytearray, size: int, endpoint: Endpoint
     written = await asyncio.to_thread(file.write, bytes(block))
     block.clear()
     return written
+
+
+def _size_of(reply: ClientResponse) -> int:
+    """The size of the whole file, of which a part may have been asked for."""
+    told = reply.headers.get("content-range", "").rpartition("/")[2]
+    if reply.status == HTTPStatus.OK:
+        told = reply.headers.get("content-length", "")
+    if reply.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT) or not told.isdecimal():
+        raise ProtocolError(Endpoint.OUTPUT, "no size", code=reply.status)
+    return int(told)
 
 
 def _joined(url: URL, location: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 
 from core import conversations, exports
 from core.conversations import differs
-from core.delivery import deliver
+from core.delivery import deliver, lend
 from core.desk import Desk, beside
 from core.errors import BackendError, NotPlayable, RenderFailed
 from core.estimates import Stage
@@ -42,10 +42,12 @@ async def hand_over(desk: Desk) -> Ended:
     """Fetch the file, post it, and leave the agent's answer as the status message's last word."""
     if "delivered" in desk.notes:  # a crash came in between
         return await _look_after(desk)
+    if (clip := await exports.lend(desk)) is not None:
+        await _tell(desk)
+        if await lend(desk, clip, title=desk.notes.get("title", ""), draft=desk.notes.get("draft", "")):
+            return await _look_after(desk)
     path = await exports.fetch(desk)
-    if desk.notes.get("text") and "told" not in desk.notes:
-        await desk.progress.finish(desk.notes["text"], choices(desk))
-        await desk.save(notes={"told": "1"})
+    await _tell(desk)
     try:
         await _deliver(desk, path)
     except NotPlayable:  # cut off on its way, without a word: fetched once more
@@ -55,6 +57,13 @@ async def hand_over(desk: Desk) -> Ended:
         except NotPlayable as error:
             raise RenderFailed("render", "what came cannot be played") from error
     return await _look_after(desk)
+
+
+async def _tell(desk: Desk) -> None:
+    """The agent's answer, once."""
+    if desk.notes.get("text") and "told" not in desk.notes:
+        await desk.progress.finish(desk.notes["text"], choices(desk))
+        await desk.save(notes={"told": "1"})
 
 
 async def _look_after(desk: Desk) -> Ended:

@@ -319,7 +319,7 @@ async def house(
             else await stack.enter_async_context(studio(folder / "studio", **studio_settings))
         )
         client = await stack.enter_async_context(
-            open_client(NemoSettings(running.url, WEB, **{"silence_seconds": 5.0, **(nemo or {})}), ground.network)
+            open_client(replace(NemoSettings(running.url, WEB, silence_seconds=5.0), **(nemo or {})), ground.network)
         )
         keys = Keys(f"test-{uuid4().hex}")
         room = room or ChatRoom()

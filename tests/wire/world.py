@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,8 +25,8 @@ from tests.wire.backend import Backend
 class World(AbstractResolver):
     """Leads the named hosts here, whatever port was asked for; nobody knows any other."""
 
-    def __init__(self, hosts: dict[str, Backend]) -> None:
-        self._ports = {name: URL(backend.url).port or 0 for name, backend in hosts.items()}
+    def __init__(self, hosts: Mapping[str, str]) -> None:
+        self._ports = {name: URL(url).port or 0 for name, url in hosts.items()}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -47,7 +50,34 @@ class World(AbstractResolver):
 
 def world(**hosts: Backend) -> Network:
     """A network of these hosts, each `<name>.example` (api or cdn)."""
-    return Network(trusting(), World({f"{name}.example": backend for name, backend in hosts.items()}))
+    return Network(trusting(), World({f"{name}.example": backend.url for name, backend in hosts.items()}))
+
+
+@asynccontextmanager
+async def behind_tls(url: str) -> AsyncIterator[str]:
+    """The way in front of a plain server that others have in front of theirs. Gives its address."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, ours = await asyncio.open_connection(*(URL(url).host, URL(url).port))
+
+        async def requests() -> None:
+            while data := await reader.read(65536):
+                ours.write(data.replace(b" HTTP/1.1\r\n", b" HTTP/1.1\r\nX-Forwarded-Proto: https\r\n"))
+            ours.close()
+
+        async def replies() -> None:
+            while data := await theirs.read(65536):
+                writer.write(data)
+                await writer.drain()
+            writer.close()
+
+        await asyncio.gather(requests(), replies(), return_exceptions=True)
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0, ssl=certified())
+    try:
+        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
 
 
 @cache

@@ -248,11 +248,11 @@ KILLS = {"kill work": 1.0}
 
 GUARDS = {
     "the record comes before the confirmation": Guard(
-        _unrecorded, ["I1"], SMALL(seed=1, messages=6, strikes={"kill web": 1.0}, rounds=3, pause=1.5, settle=20.0)
+        _unrecorded, ["I1"], SMALL(seed=1, messages=6, strikes={"kill web": 1.0}, rounds=3, pause=1.5, settle=12.0)
     ),
     "work of the dead is taken over": Guard(_unrecovered, ["I1", "I4"], SMALL(seed=2, strikes=KILLS, rounds=4)),
     "the phase sent is stored first": Guard(
-        _unnoted, ["I2"], SMALL(seed=3, chats=8, strikes=KILLS, rounds=10, pause=0.5, slowness=4.0, settle=20.0)
+        _unnoted, ["I2"], SMALL(seed=3, chats=8, strikes=KILLS, rounds=10, pause=0.5, slowness=4.0, settle=12.0)
     ),
     "looks at the state come to an end": Guard(_endless, ["I4"], SMALL(seed=4, broken=1.0, chats=2)),
     "one process at a time asks for a token": Guard(_unlocked, ["I3"], SMALL(seed=5, work=4)),
@@ -268,23 +268,23 @@ GUARDS = {
     "a stop lets open streams end": Guard(
         _undrained,
         ["I12"],
-        SMALL(seed=11, chats=8, strikes={"term work": 1.0}, rounds=8, pause=0.6, slowness=4.0, drain=6.0, settle=20.0),
+        SMALL(seed=11, chats=8, strikes={"term work": 1.0}, rounds=8, pause=0.6, slowness=4.0, drain=6.0, settle=12.0),
     ),
     "nothing starts without its record": Guard(
-        _storeless, ["I1"], SMALL(seed=12, messages=6, strikes={"readonly store": 1.0}, rounds=4, settle=20.0)
+        _storeless, ["I1"], SMALL(seed=12, messages=6, strikes={"readonly store": 1.0}, rounds=4, settle=12.0)
     ),
     "poison is struck off": Guard(_poisonous, ["I4"], SMALL(seed=13, poison=1, chats=2, messages=2)),
     "an ordered pause holds for everybody": Guard(
         _heedless,
         ["I9"],
-        SMALL(seed=15, chats=3, telegram=3, listen=1, strikes={"pause platform": 1.0}, rounds=8, settle=20.0),
+        SMALL(seed=15, chats=3, telegram=3, listen=1, strikes={"pause platform": 1.0}, rounds=8, settle=12.0),
     ),
     "a credential goes in a header": Guard(_indiscreet, ["I11"], SMALL(seed=16, chats=1, messages=1)),
     "what was uploaded is noted": Guard(_forgetful, ["I7"], SMALL(seed=17, chats=2, photos=1.0)),
     "what was said to nobody is read back": Guard(
         _deaf,
         ["I1"],
-        SMALL(seed=18, discord=4, listen=2, messages=8, strikes={"kill listen": 1.0}, rounds=3, settle=15.0),
+        SMALL(seed=18, discord=4, listen=2, messages=8, strikes={"kill listen": 1.0}, rounds=3, settle=10.0),
     ),
     "forgetting reaches jobs and workers": Guard(_remembering, ["I15"], SMALL(seed=14, forgetful=2, chats=2)),
 }

@@ -154,7 +154,7 @@ async def fetch(desk: Desk) -> Path:
     return path
 
 
-async def lend(desk: Desk) -> RemoteClip | None:
+async def lendable(desk: Desk) -> RemoteClip | None:
     """The finished video where the platform may fetch it by itself, as it lies there, so that no byte of it passes
     through us. What was offered before a restart is offered again: only so can it be settled whether it was taken."""
     limits, notes = desk.posting.limits, desk.notes

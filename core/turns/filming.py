@@ -42,7 +42,7 @@ async def hand_over(desk: Desk) -> Ended:
     """Fetch the file, post it, and leave the agent's answer as the status message's last word."""
     if "delivered" in desk.notes:  # a crash came in between
         return await _look_after(desk)
-    if (clip := await exports.lend(desk)) is not None:
+    if (clip := await exports.lendable(desk)) is not None:
         await _tell(desk)
         if await lend(desk, clip, title=desk.notes.get("title", ""), draft=desk.notes.get("draft", "")):
             return await _look_after(desk)

@@ -47,34 +47,37 @@ async def answer(client: httpx.AsyncClient, status: int) -> str:
     return told.text
 
 
-async def test_it_goes_and_comes_back_with_the_store(tmp_path: Path) -> None:
+@asynccontextmanager
+async def at_ease(folder: Path) -> AsyncIterator[tuple[Valkey, httpx.AsyncClient]]:
+    """A store that is well, and someone who has asked once and heard so."""
     with valkey() as store:
-        async with probe(store, tmp_path) as client:
+        async with probe(store, folder) as client:
             assert await answer(client, 200) == "ready"
-            store.kill()
-            assert await answer(client, 503) == "not ready"
-            assert (await client.get("/livez")).text == "alive"
-            store.start()
-            assert await answer(client, 200) == "ready"
+            yield store, client
+
+
+async def test_it_goes_and_comes_back_with_the_store(tmp_path: Path) -> None:
+    async with at_ease(tmp_path) as (store, client):
+        store.kill()
+        assert await answer(client, 503) == "not ready"
+        assert (await client.get("/livez")).text == "alive"
+        store.start()
+        assert await answer(client, 200) == "ready"
 
 
 async def test_a_store_that_takes_nothing_is_as_good_as_none(tmp_path: Path) -> None:
-    with valkey() as store:
-        async with probe(store, tmp_path) as client:
-            assert await answer(client, 200) == "ready"
-            store.make_read_only()
-            assert await answer(client, 503) == "not ready"
+    async with at_ease(tmp_path) as (store, client):
+        store.make_read_only()
+        assert await answer(client, 503) == "not ready"
 
 
 async def test_a_store_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
-    with valkey() as store:
-        async with probe(store, tmp_path) as client:
-            assert await answer(client, 200) == "ready"
-            store.pause()
-            try:
-                assert await answer(client, 503) == "not ready"
-            finally:
-                store.resume()
+    async with at_ease(tmp_path) as (store, client):
+        store.pause()
+        try:
+            assert await answer(client, 503) == "not ready"
+        finally:
+            store.resume()
 
 
 async def test_what_may_lose_work_is_told_beside(tmp_path: Path) -> None:

@@ -39,14 +39,18 @@ def are_alone() -> bool:
     return bool(os.environ.get(GONE))
 
 
+def missing() -> Sequence[str]:
+    """The tools for further machines that are not installed."""
+    return [tool for tool in ("unshare", "nsenter", "ip") if shutil.which(tool) is None]
+
+
 def why_not() -> str:
     """Why there can be no further machines here; empty if there can be."""
-    missing = [tool for tool in ("unshare", "nsenter", "ip") if shutil.which(tool) is None]
-    if missing:
-        return f"without {', '.join(missing)} there are no network namespaces"
+    if tools := missing():
+        return f"not installed: {', '.join(tools)} (the packages `util-linux` and `iproute2`)"
     cable = ("ip", "link", "add", "name", "one", "type", "veth", "peer", "name", "two")
-    tried = subprocess.run([*ALONE, *cable], stderr=subprocess.DEVNULL, check=False)
-    return "network namespaces are not allowed here" if tried.returncode else ""
+    tried = subprocess.run([*ALONE, *cable], capture_output=True, text=True, check=False)
+    return f"network namespaces are not allowed here: {tried.stderr.strip()}" if tried.returncode else ""
 
 
 @dataclass(frozen=True, slots=True)

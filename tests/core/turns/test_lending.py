@@ -13,6 +13,7 @@ from core.errors import OutcomeUnknown, Refused
 from core.jobs import Phase
 from core.messages import LocalClip, RemoteClip
 from core.nemo.transport import Network
+from studio.faults import Answer, Endpoint
 from studio.render import Plan, RenderResult
 from tests.core.chat import LIMITS, ChatRoom
 from tests.core.fuses import Fuse
@@ -117,3 +118,16 @@ async def test_a_kill_after_the_link_went_out_leads_to_no_upload(ground: Premise
         await anna.is_done_with(message, Phase.DONE)
         assert home.room.calls.count("send_video") == 1
         assert all(isinstance(shown.video, RemoteClip) for shown in home.room.videos)
+
+
+async def test_a_link_that_was_refused_is_not_tried_again_when_the_upload_comes_late(
+    ground: Premises, tmp_path: Path
+) -> None:
+    async with far_away(ground, tmp_path) as home:
+        home.room.fail("send_video", Refused("failed to get HTTP URL content"))
+        home.studio.faults.order(Endpoint.FILE, Answer(503), skip=1)  # the beginning comes, the whole does not
+        home.studio.faults.order(Endpoint.DOWNLOAD, Answer(503))
+        anna = home.person()
+        await anna.is_done_with(await anna.sends(WISH, photos=1), Phase.DONE)
+        assert [type(shown.video) for shown in home.room.videos] == [LocalClip]
+        assert home.room.calls.count("send_video") == 2

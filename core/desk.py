@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -89,8 +90,17 @@ class Desk:
 
     @property
     def folder(self) -> Path:
-        """Where this job's files in the making are."""
-        return self.shop.folder / self.job.id
+        """Where the files in the making are, of this attempt at the job alone."""
+        return self.shop.place(self.job.id, self.lease.fence)
+
+    def file(self, name: str) -> Path:
+        """A file in the making; what an earlier attempt has finished is taken over."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for place in self.shop.places(self.job.id, self.lease.fence):
+            with contextlib.suppress(FileNotFoundError):
+                (place / name).replace(path)
+        return path
 
     @property
     def skill(self) -> Skill:

@@ -145,7 +145,7 @@ def _due(desk: Desk, seen: Look, looks: int) -> Parked:
 
 async def fetch(desk: Desk) -> Path:
     """The finished file, on this machine's disk; it may be there already."""
-    path = desk.folder / "video.mp4"
+    path = desk.file("video.mp4")
     if path.exists():
         return path
     render = await _completed(desk)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from core.accounts import Account, Accounts
@@ -77,9 +79,22 @@ class Workshop:
     now: Callable[[], float] = time.time
     turnstile: Turnstile | None = None  # None: as much is worked on at once as comes
 
-    def clear(self, job_id: str) -> None:
-        """Remove a job's files in the making."""
-        shutil.rmtree(self.folder / job_id, ignore_errors=True)
+    def place(self, job_id: str, fence: int) -> Path:
+        """Where the files in the making of one attempt at a job are. Each has a place of its own: whoever lost the job
+        may go on for a moment, on this very machine, and would meet the other's half-written files."""
+        return self.folder / job_id / str(fence)
+
+    def places(self, job_id: str, last: float = inf) -> list[Path]:
+        """The places of all attempts at a job, or of those up to the `last`."""
+        places = (self.folder / job_id).glob("*")
+        return [place for place in places if not place.name.isdigit() or int(place.name) <= last]
+
+    def clear(self, job_id: str, last: float = inf) -> None:
+        """Remove a job's files in the making: of all attempts, or of those up to the `last`."""
+        for place in self.places(job_id, last):
+            shutil.rmtree(place, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another attempt is at work there, or there is none
+            (self.folder / job_id).rmdir()
 
     def more_credits_at(self, account: Account, project: Project | None, user_id: str = "") -> str:
         """Where an account gets more credits; empty where that is the operator's business. Whoever follows the link of

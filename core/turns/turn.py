@@ -96,7 +96,7 @@ class Turns:
             seconds = round(self._shop.now() - lease.job.accepted_at, 1)
             log.info("turn_ended", job=lease.job.id, phase=verdict.phase.value, seconds=seconds)
             await queueing.leave(desk)
-            self._shop.clear(lease.job.id)
+            self._shop.clear(lease.job.id, lease.fence)
         return verdict
 
     async def _clear_if_erased(self, lease: Lease) -> None:
@@ -154,7 +154,7 @@ async def _give_up(desk: Desk) -> None:
     except OutboundError as error:
         log.warning("not_told", job=desk.job.id, error=type(error).__name__)
     await queueing.leave(desk)
-    desk.shop.clear(desk.job.id)
+    desk.shop.clear(desk.job.id, desk.lease.fence)
 
 
 async def _remember(desk: Desk, verdict: Verdict) -> None:

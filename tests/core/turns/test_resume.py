@@ -102,7 +102,7 @@ async def test_a_job_that_breaks_off_three_times_is_given_up_and_told(
         raise KeyError("a mistake of ours")
 
     async with house(ground, tmp_path, at_work=False) as home:
-        home.settings = replace(WORKER, lease=0.3)
+        home.settings = replace(WORKER, lease=0.3, attempts=3)
         steps = dict(turn.STEPS)
         monkeypatch.setattr(turn, "STEPS", steps | {Phase.ACCEPTED: broken})
         home.start()

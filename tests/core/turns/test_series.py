@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +18,13 @@ from tests.core.chat import LIMITS
 from tests.core.fuses import Fuse
 from tests.core.house import TIMES, House, Person, Premises
 from tests.core.turns.conftest import Build
-from tests.core.turns.kills import fragile
+from tests.core.turns.kills import PATIENT, fragile
 from tests.wire.studio import studio
 
 pytestmark = pytest.mark.anyio
 
 EACH = "one video per photo, 4 seconds, with calm music"
-PATIENT = replace(TIMES, looks=(0.2,) * 5, render_deadline=60.0, away_tries=20)
+STUBBORN = replace(PATIENT, away_tries=20)
 AT_ONCE = 6
 
 
@@ -34,12 +35,13 @@ async def part(person: Person, message: InboundMessage, number: int) -> Job | No
 
 async def parts_end(person: Person, message: InboundMessage, count: int) -> list[Phase]:
     """Wait until all parts have ended; how they did."""
-    for _ in range(1500):
+    deadline = time.monotonic() + 60
+    while True:
         jobs = [await part(person, message, number) for number in range(1, count + 1)]
         if all(job is not None and job.phase.ended for job in jobs):
             return [job.phase for job in jobs if job is not None]
+        assert time.monotonic() < deadline, f"{jobs}; in the chat: {person.house.room.texts}"
         await asyncio.sleep(0.02)
-    raise AssertionError(f"not all parts have ended: {jobs}; in the chat: {person.house.room.texts}")
 
 
 def lines(home: House) -> list[list[str]]:
@@ -232,7 +234,7 @@ async def test_a_session_that_is_lost_in_between_is_made_up_for(build: Build) ->
 
 async def live_through(ground: Premises, folder: Path, backend: Studio, fuse: Fuse) -> tuple[House, list[Phase]]:
     """A video of each of two photos, the first worker killed where the fuse says, a second one to go on."""
-    async with fragile(ground, folder, backend, times=PATIENT) as home:
+    async with fragile(ground, folder, backend, times=STUBBORN) as home:
         first = home.start(fuse)
         anna = home.person()
         message = await anna.sends(f"one video per photo, 3 seconds, titled {folder.name}", photos=2)

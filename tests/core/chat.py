@@ -111,7 +111,7 @@ class ChatRoom:
         """All that stands or stood in the chat."""
         return "\n".join(text for message in self.messages for text in (*message.was, message.text))
 
-    async def until(self, look: Callable[[], T], *, what: str = "", seconds: float = 10.0) -> T:
+    async def until(self, look: Callable[[], T], *, what: str = "", seconds: float = 30.0) -> T:
         """Wait until `look` sees something, and return it."""
         try:
             async with asyncio.timeout(seconds):

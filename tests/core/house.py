@@ -57,7 +57,7 @@ TIMES = Times(
     away_tries=3,
     render_poll=0.2,
     render_tempo=0.01,
-    render_deadline=10.0,
+    render_deadline=60.0,
     rate_limit_wait=0.1,
     term=1.0,
 )
@@ -171,7 +171,7 @@ class Person:
         text: str = "",
         token: str = "",
         press_id: str = "",
-        seconds: float = 10.0,
+        seconds: float = 30.0,
     ) -> str:
         """Press the newest button of that label; returns what the presser is told."""
         room, told = self.house.room, len(self.house.room.answers)
@@ -193,7 +193,7 @@ class Person:
         await room.until(lambda: len(room.answers) > told, what="an answer to the press", seconds=seconds)
         return room.answers[-1]
 
-    async def sees(self, text: str, *, seconds: float = 10.0) -> Shown:
+    async def sees(self, text: str, *, seconds: float = 30.0) -> Shown:
         """Wait until a message with that in it stands in the chat."""
         room = self.house.room
         [message, *_] = await room.until(
@@ -218,13 +218,12 @@ class Person:
 
     async def is_done_with(self, message: InboundMessage, phase: Phase | None = None) -> Job:
         """Wait until nothing more will be done about the message."""
-        for _ in range(500):
-            job = await self.job(message)
-            if job is not None and job.phase.ended:
-                assert phase is None or job.phase is phase, (job.phase, self.house.room.texts)
-                return job
+        deadline = time.monotonic() + 60
+        while (job := await self.job(message)) is None or not job.phase.ended:
+            assert time.monotonic() < deadline, f"not done: {job}; in the chat: {self.house.room.texts}"
             await asyncio.sleep(0.02)
-        raise AssertionError(f"not done: {await self.job(message)}; in the chat: {self.house.room.texts}")
+        assert phase is None or job.phase is phase, (job.phase, self.house.room.texts)
+        return job
 
 
 @dataclass(slots=True)
@@ -319,7 +318,7 @@ async def house(
             else await stack.enter_async_context(studio(folder / "studio", **studio_settings))
         )
         client = await stack.enter_async_context(
-            open_client(replace(NemoSettings(running.url, WEB, silence_seconds=5.0), **(nemo or {})), ground.network)
+            open_client(replace(NemoSettings(running.url, WEB, silence_seconds=20.0), **(nemo or {})), ground.network)
         )
         keys = Keys(f"test-{uuid4().hex}")
         room = room or ChatRoom()

@@ -70,7 +70,7 @@ class Wall:
         return REF if kind == "status" else MessageRef(REF.key, kind)
 
     async def until(self, look: Callable[[str], bool]) -> str:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (self.shown and look(self.shown[-1])):
                 await asyncio.sleep(0.005)
         return self.shown[-1]
@@ -169,7 +169,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def drawn(wall: Wall, text: str) -> None:
     """Wait until the draft shows it."""
     assert wall.sketch
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while text not in wall.sketch.texts:
             await asyncio.sleep(0.005)
 

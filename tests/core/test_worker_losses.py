@@ -121,7 +121,7 @@ async def test_even_giving_up_may_fail_without_going_on_for_ever(mailbox: Mailbo
     poison = message("poison")
     await mailbox.enqueue(poison, now=time())
     async with at_work(mailbox, desk, WorkerSettings(lease=0.1, drain=0.3, block=0.05, attempts=1)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await phase_of(mailbox, poison) is not Phase.FAILED:
                 await asyncio.sleep(0.02)
     assert 1 <= len(desk.given_up) <= 3

@@ -29,7 +29,7 @@ def mailbox(own_connection: Connection) -> Mailbox:
 async def insist(mailbox: Mailbox, text: str) -> None:
     """Insist, as a platform does that gets no confirmation."""
     sent = message(text)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             try:
                 await mailbox.enqueue(sent, now=time())

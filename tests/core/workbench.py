@@ -73,7 +73,7 @@ class Desk:
         self.given_up.append(inbound.id)
 
 
-async def until(look: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(look: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait until `look` sees something."""
     async with asyncio.timeout(seconds):
         while not look():
@@ -90,7 +90,7 @@ class Running:
     async def ends(self) -> None:
         """Ask it to stop, and wait until it has."""
         self.stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.task
 
 

@@ -38,7 +38,7 @@ async def test_the_work_stops_with_its_reader_where_that_is_set(tmp_path: Path) 
     async with visit(tmp_path, generation_seconds=5, keeps_working=False, credits=500) as (visitor, _):
         session = await visitor.project()
         await leave_early(visitor, session)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (await visitor.credits())["frozen"]:
                 await asyncio.sleep(0.01)
         assert await visitor.draft(session) == {}

@@ -23,7 +23,7 @@ async def test_projects_and_renders_go_when_their_time_is_over(tmp_path: Path, m
         young = await visitor.project(1)
         now[0] += 60
         folder = running.settings.folder / "sessions"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (folder / old).exists():
                 await asyncio.sleep(0.01)
         assert (folder / young).exists()

@@ -19,7 +19,7 @@ from tests.wire.studio import studio
 
 ATTRIBUTION = {"X-Skill-Source": "image-video", "X-Skill-Version": "1.0.0", "X-Skill-Platform": "unknown"}
 RECORDINGS = Path(__file__).parents[1] / "data" / "agent-events"
-DEADLINE = 20.0
+DEADLINE = 60.0
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Loading those of the system takes longer than most tests."""
 

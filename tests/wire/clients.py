@@ -20,5 +20,5 @@ BOB = Credential("nmv_usr_bob", Attribution("image-to-video-online-ai", "2.0"))
 @asynccontextmanager
 async def client_of(backend: Backend, **changed: Any) -> AsyncIterator[NemoClient]:
     """A client of this backend; `changed` are settings. What takes 15 s has lost its own end."""
-    async with asyncio.timeout(15), open_client(NemoSettings(api_url=backend.url, **changed)) as client:
+    async with asyncio.timeout(30), open_client(NemoSettings(api_url=backend.url, **changed)) as client:
         yield client

@@ -41,7 +41,7 @@ class Valkey:
             start_new_session=True,
             preexec_fn=die_with_the_tests,
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not self.answers():
             assert self._process.poll() is None, (self.folder / "valkey.log").read_text()
             assert time.monotonic() < deadline, "the server does not answer"

@@ -81,7 +81,7 @@ class Office:
     def presses(self) -> list[Press]:
         return [one for one in self.inbox if isinstance(one, Press)]
 
-    async def eventually(self, what: Callable[[], T], seconds: float = 5.0) -> T:
+    async def eventually(self, what: Callable[[], T], seconds: float = 30.0) -> T:
         """What comes true in time."""
         deadline = time.monotonic() + seconds
         while not (found := what()):

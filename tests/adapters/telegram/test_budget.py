@@ -47,7 +47,7 @@ async def test_while_a_result_waits_progress_waits_longer(budget_of: str) -> Non
     pace = MemoryPace(strict=True)
     budget = Budget(pace, "42")
     await pace.hold(budget_of, 6)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(budget.result(ANN))
         while len(pace.held) < 2:
             await asyncio.sleep(0)

@@ -115,7 +115,7 @@ def chat_of(client: httpx.AsyncClient) -> str:
     return chat_of_cookie(client.cookies["photoreel_chat"])
 
 
-async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for a condition; it is looked at often and given up after `seconds`."""
     async with asyncio.timeout(seconds):
         while not condition():

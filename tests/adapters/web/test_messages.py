@@ -101,7 +101,7 @@ def test_nothing_is_confirmed_before_it_is_recorded() -> None:
         core.react = wait
         async with site(core=core) as place, visitor(place) as client:
             saying = asyncio.create_task(say(client))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not core.received:
                     await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)

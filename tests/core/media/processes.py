@@ -32,7 +32,7 @@ def state_of(pid: int) -> str:
         return ""
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for a condition, with an end."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -158,7 +158,7 @@ def test_a_child_that_died_while_it_was_idle_is_not_blamed_on_the_next_file() ->
     async def test(children: Children) -> None:
         first = await pid_of(children)
         os.kill(first, signal.SIGKILL)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while children._idle[0].lives:  # the event loop learns of it a moment after the death
                 await asyncio.sleep(0.01)
         assert await pid_of(children) != first

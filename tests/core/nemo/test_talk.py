@@ -128,6 +128,42 @@ def test_what_is_not_to_be_done_is_not_done(text: str) -> None:
     assert translate(text) == Talk("")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title: Click to buy, 0–4 s",
+        "- Text 2: Tap the screen (0–3 s)",
+        "The title now reads: Press Play.",
+        "I added the caption: Click the link in bio",
+        "标题：点击购买，持续3秒",
+        "已把标题改为：点击下方链接",
+        "旁白：按下按钮，火箭升空",
+        "标题:点击购买,持续3秒",
+    ],
+)
+def test_words_of_the_picture_behind_a_colon_stay(text: str) -> None:
+    assert translate(text) == Talk(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("To change the title: click the text layer.", ""),
+        ("修改标题：点击时间线上的文字图层。", ""),
+        ("Tip: click Export.", ""),
+        ("标题已添加,您可以点击时间线上的文字图层进行修改。", "标题已添加。"),
+        ("视频做好了!点击右上角的导出按钮下载。", "视频做好了!"),
+        ("如需查看积分余额,请打开右上角的个人头像。", ""),
+        ("All set 🎉 Hit that export button whenever you're ready!", "All set 🎉"),
+        ("搞定啦🎉 点击右上角导出按钮下载。", "搞定啦🎉"),
+        ("I used the 😀 Smile sticker and the ⭐ Star sticker.", "I used the 😀 Smile sticker and the ⭐ Star sticker."),
+        ("Size: 1920,1080; 3,5", "Size: 1920,1080; 3,5"),
+    ],
+)
+def test_instructions_go_however_they_are_punctuated(text: str, kept: str) -> None:
+    assert translate(text).text == kept
+
+
 def test_nothing_at_all_is_nothing() -> None:
     assert translate("") == translate(" \n ") == Talk("")
 

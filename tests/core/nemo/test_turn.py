@@ -109,7 +109,7 @@ async def test_events_come_when_they_are_sent_not_at_the_end() -> None:
 
     async with backend() as wire, client_of(wire) as client:
         wire.on(SEND, script)
-        async with client.send(ALICE, "s", "hi") as events, asyncio.timeout(5):
+        async with client.send(ALICE, "s", "hi") as events, asyncio.timeout(30):
             assert await anext(events) == Text("Hello")
             more.set()
             assert [item async for item in events] == [Text(" you")]
@@ -271,7 +271,7 @@ async def talks_for_ever(_: Heard, wire: Wire) -> Ending:
     ],
 )
 async def test_whatever_is_neither_stream_nor_refusal_is_lost_and_sent_once(script: Script | bytes, why: str) -> None:
-    async with asyncio.timeout(10), backend() as wire:
+    async with asyncio.timeout(30), backend() as wire:
         lost = await failure(wire, script, **SCALED, event_bytes=2000, stream_bytes=6000)
     assert type(lost) is StreamLost
     assert why in lost.detail

@@ -160,7 +160,7 @@ class Shared:
             await asyncio.sleep(60)
 
         uploading = asyncio.create_task(blobs.put(endless(), mime="", seconds=60))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await blobs.used() < PIECE * 2:
                 await asyncio.sleep(0.005)
         uploading.cancel()

@@ -54,7 +54,7 @@ async def program(data: Path, *, file_bytes: int | None = None) -> AsyncIterator
     )
     assert running.stdout is not None
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             line = await running.stdout.readline()
         yield running, line.decode().strip()
     finally:
@@ -65,7 +65,7 @@ async def program(data: Path, *, file_bytes: int | None = None) -> AsyncIterator
 async def leave(running: Process) -> None:
     assert running.stdin is not None
     running.stdin.close()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         await running.wait()
 
 
@@ -74,7 +74,7 @@ async def pid_of(store: Connection) -> int:
 
 
 async def until_gone(data: Path) -> None:
-    deadline = monotonic() + 10
+    deadline = monotonic() + 30
     while (data / "store" / "store.sock").exists():
         assert monotonic() < deadline, "the server is still there"
         await asyncio.sleep(0.01)
@@ -173,7 +173,7 @@ async def test_a_server_that_dies_under_us_comes_back_with_everything_acknowledg
     async with open_store(StoreSettings(None, tmp_path)) as store:
         acknowledged = await store.commands.incr("count", 41)
         os.kill(await pid_of(store), signal.SIGKILL)
-        deadline = monotonic() + 15
+        deadline = monotonic() + 30
         while True:
             try:
                 await store.probe()

@@ -188,7 +188,7 @@ async def test_a_closed_connection_leaves_nobody_waiting(own_server: Valkey) -> 
     await asyncio.sleep(0)
     await connection.close()
     own_server.resume()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         with pytest.raises(StoreAway):
             await asked
 

@@ -193,7 +193,7 @@ class Person:
         """The bot's texts there, as they stand on the screen."""
         return [shown(one.content, self.server.world) for one in self.answers(channel)]
 
-    async def sees(self, text: str, *, to: Channel | None = None, seconds: float = 10.0) -> Message:
+    async def sees(self, text: str, *, to: Channel | None = None, seconds: float = 30.0) -> Message:
         """Wait until a message of the bot with that in it stands there."""
 
         def found() -> Message | None:
@@ -203,7 +203,7 @@ class Person:
         assert isinstance(message, Message)
         return message
 
-    async def gets_video(self, *, to: Channel | None = None, number: int = 1, seconds: float = 10.0) -> File:
+    async def gets_video(self, *, to: Channel | None = None, number: int = 1, seconds: float = 30.0) -> File:
         """Wait for the `number`-th video from the bot."""
 
         def found() -> File | None:

@@ -170,7 +170,7 @@ class DiscordServer:
         """All calls of a route so far, written as in `routes.ROUTES`."""
         return [one for one in self.calls if one.route == route]
 
-    async def until(self, condition: Callable[[], Any], what: str = "a condition", seconds: float = 10.0) -> Any:
+    async def until(self, condition: Callable[[], Any], what: str = "a condition", seconds: float = 30.0) -> Any:
         """Wait for something to be true; returns it."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

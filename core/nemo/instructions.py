@@ -9,7 +9,19 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
-from core.nemo.screens import ACTS, CONDITION, EXPORTING, FOLLOWING, INSTRUCTION, NEGATED, SEPARATOR, STEP, Act
+from core.nemo.screens import (
+    ACTS,
+    CONDITION,
+    EDITING,
+    EXPORTING,
+    FOLLOWING,
+    INSTRUCTION,
+    LETTERING,
+    NEGATED,
+    SEPARATOR,
+    STEP,
+    Act,
+)
 
 _QUOTED: Final = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|【[^】]*】|\"[^\"]*\"")
 _BRACKETED: Final = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）)")
@@ -82,14 +94,30 @@ def _clauses(body: str) -> Iterator[_Clause]:
 
 def _roles(clauses: Sequence[_Clause]) -> list[_Role]:
     plain = [_plain(clause.text) for clause in clauses]
-    roles = [_Role.INSTRUCTION if INSTRUCTION.search(text) else _Role.CONTENT for text in plain]
+    roles = [
+        _Role.INSTRUCTION if INSTRUCTION.search(text) and not _is_lettering(clauses, at) else _Role.CONTENT
+        for at, text in enumerate(plain)
+    ]
     for at in range(len(roles) - 2, -1, -1):
-        if roles[at] is _Role.CONTENT and roles[at + 1] is not _Role.CONTENT and CONDITION.search(plain[at]):
+        leads_up = CONDITION.search(plain[at]) or (EDITING.search(plain[at]) and _is_behind_colon(clauses[at + 1]))
+        if roles[at] is _Role.CONTENT and roles[at + 1] is not _Role.CONTENT and leads_up:
             roles[at] = _Role.COMPANION
     for at in range(1, len(roles)):
         if roles[at] is _Role.CONTENT and roles[at - 1] is not _Role.CONTENT and FOLLOWING.search(plain[at]):
             roles[at] = _Role.COMPANION
     return roles
+
+
+def _is_lettering(clauses: Sequence[_Clause], at: int) -> bool:
+    """Whether a clause holds words of the picture itself: "Title: Click to buy"."""
+    if at == 0 or not _is_behind_colon(clauses[at]):
+        return False
+    head = _plain(clauses[at - 1].text)
+    return bool(LETTERING.search(head)) and not CONDITION.search(head) and not EDITING.search(head)
+
+
+def _is_behind_colon(clause: _Clause) -> bool:
+    return clause.separator.strip() in (":", "：")
 
 
 def _without_asides(sentence: str) -> tuple[str, list[str]]:

@@ -59,7 +59,7 @@ _BEGIN_ZH: Final = (
     "请|您|你|用鼠标|\\w{1,8}的话|就|也|还|都|现在|然后|接着|接下来|再|最后|首先|先|或者|或|并|之后|随后|直接"
     "|只需要?|只要|可以|可|能够?|需要"
     "|即可|记得|不要忘记|别忘了|试着|尝试|手动|随时|轻轻|同时|另外|此外|而且|不要|别|无需|不用|不必|请勿"
-    r"|[完确满准编修预制]\w{1,3}(?:之|以)?后|\s|，)*)"
+    r"|[完确满准编修预制]\w{1,3}(?:之|以)?后|\s|[，,])*)"
 )
 
 # --- verbs and things of a screen -------------------------------------------------------------------------------------
@@ -196,9 +196,23 @@ STEP: Final = _compiled(
 )
 """A sentence that is only the next step of an instruction before it."""
 
+LETTERING: Final = _compiled(
+    r"\b(?:(?:sub)?titles?|texts?|captions?|headings?|headlines?|slogan|tagline|lettering|lyrics|voice-?over|narration"
+    r"|wording|call to action|says?|saying|reads?|reading)(?: \d+)?$",
+    "(?:标题|字幕|文字|文案|旁白|台词|标语|口号|歌词|片名|贴纸)\\d*$|(?:改[为成]|写着|显示|内容[为是]?)$",
+)
+"""A clause after which the words that stand in the picture, or are spoken, are written behind a colon."""
+
+EDITING: Final = _compiled(
+    "^(?:edit|editing|change|changing|modify|add|adding|adjust|style|move|delete|remove|replace|customi[sz]e)\\b"
+    "|^(?:请|修改|编辑|调整|添加|删除|移动|更换|设置)"
+)
+"""A clause that names an errand: what stands behind its colon is how to do it."""
+
 SEPARATOR: Final = _compiled(
     r"\s*[;；]\s*",
     r"，\s*",
+    r"(?<=[\u4e00-\u9fff])[,;:](?=[\u4e00-\u9fffQ])|(?<=[Q%\d])[,;](?=[\u4e00-\u9fff])",  # Chinese, typed in ASCII
     r",\s+",
     r"\s*—\s*",
     r"\s+[–-]\s+",

@@ -11,7 +11,10 @@ _ENDS: Final = "。！？!?.…"
 _CJK_ENDS: Final = "。！？"
 _CLOSERS: Final = '”」』）】》)]"’*_`'
 _OPENING: Final = {"“": "”", "「": "」", "『": "』", "《": "》", "【": "】", '"': '"'}
-_TELLING: Final = re.compile("[\n" + re.escape("".join([_ENDS, *_OPENING, *_OPENING.values()])) + "]")
+_SMILING: Final = "\u2600-\u27bf\U0001f300-\U0001faff"
+_TELLING: Final = re.compile(f"[\n{_SMILING}" + re.escape("".join([_ENDS, *_OPENING, *_OPENING.values()])) + "]")
+_EMOJI: Final = re.compile(rf"([{_SMILING}\u200d\ufe0f]+)([ \t]*)")
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
 _LONGEST_QUOTE: Final = 200  # characters; beyond it the opening mark was an inch sign or a slip
 _NO_END: Final = re.compile(
     r"(?:^|[\s(*_])(?:e\.g|i\.e|etc|vs|approx|ca|mr|mrs|ms|dr|st|no|nr|sec|min|max|fig|feat|ft|vol|z\.b)\.$"
@@ -91,8 +94,21 @@ def _end_of_sentence(text: str) -> int | None:
                 return None  # more of the end may come
             if _is_end(text, start, at, end):
                 return end
+        elif not closing and at > start and (end := _behind_emoji(text, at)):
+            return end if end < len(text) else None
         at += 1
     return None
+
+
+def _behind_emoji(text: str, at: int) -> int:
+    """Behind emoji that stand where a full stop would, the end of the text if what comes next must tell; else 0."""
+    emoji = _EMOJI.match(text, at)
+    if emoji is None:
+        return 0
+    if emoji.end() == len(text):
+        return emoji.end()
+    ended = emoji[2] and (text[emoji.end()].isupper() or _HAN.match(text[emoji.end()]))
+    return emoji.end(1) if ended else 0
 
 
 def _after_closers(text: str, at: int, closing: str) -> int:
@@ -109,4 +125,6 @@ def _after_closers(text: str, at: int, closing: str) -> int:
 def _is_end(text: str, start: int, at: int, end: int) -> bool:
     if any(letter in _CJK_ENDS for letter in text[at:end]):
         return True
+    if _HAN.match(text[end]):  # Chinese, typed in ASCII: no space follows
+        return text[at] in "!?" and bool(_HAN.match(text[at - 1]))
     return text[end].isspace() and not _NO_END.search(text[start:end])

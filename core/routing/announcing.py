@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.routing.tokens import split
+from core.routing.tokens import simplified, split
 
 _PICTURES: Final = (
     r"(?:photos?|fotos?|pics?|pictures?|images?|imgs?|pix|shots?|snaps|selfies?|screenshots?|photographs?|files?|videos"
@@ -36,7 +36,7 @@ _ANNOUNCEMENTS: Final = re.compile(
             rf"(?:我们?的|[下以][面下]的?|几张|所有的?|\d+ ?张|[两三四五六七八九十]张)\s?\w{{0,3}}?{_CJK_PICTURES}",
             r"[用把将给]这(?:些|几张|张)",
             rf"[发传](?:给你)?\s?\w{{0,2}}{_CJK_PICTURES}|给你发|照片(?:来了|马上)",
-            r"(?:この|これらの|私の|次の|以下の|添付の)\w{0,2}(?:写真|画像|動画)|写真を送",
+            simplified(r"(?:この|これらの|私の|次の|以下の|添付の)\w{0,2}(?:写真|画像|動画)|写真を送"),
         )
     )
 )

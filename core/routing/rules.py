@@ -71,7 +71,7 @@ RULES: Final[Mapping[Action, tuple[Rule, ...]]] = {
         _rule("buy", "credits", may="more how want some account be count have what the"),
         _rule("more", "credits", may="how want account be have the"),
         _rule("left", "account", may="the what be count how have"),
-        _rule("top_up", may="credits balance how want account more some the"),
+        _rule("top_up", may="credits balance how want account more some the have"),
         _rule("out_of", "credits|balance", may="be ask account have any count doing how"),
         _rule("none", "credits", "left|have|account|question", may="be ask any count"),
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from core.routing.tokens import simplified
+
 _FILM: Final = r"(?:videos?|clips?|movies?|films?|reels?|animations?)"
 _PICTURE: Final = r"(?:photos?|pictures?|pics?|images?|shots?|selfies?)(?!\s*(?:albums?|books?))"
 _SINGLE: Final = r"(?:a|an|one|1|its\s+own|their\s+own|his\s+own)"
@@ -32,7 +34,7 @@ _ASKING: Final = re.compile(
             r"\bune?\s+vid[ée]o\s+(?:par|pour\s+chaque)\s+(?:photo|image)\b",
             r"\bein\s+video\s+(?:pro|f[üu]r\s+jedes)\s+(?:foto|bild)\b",
             r"\b(?:по\s+(?:одному\s+)?)?видео\s+(?:на|для|из)\s+кажд\w+\s+(?:фото\w*|картин\w*|снимк\w*)",
-            r"(?:写真|画像)(?:1枚|一枚)?ごとに(?:1本|一本|1つ|一つ)?(?:ずつ)?の?(?:動画|ビデオ)",
+            simplified(r"(?:写真|画像)(?:1枚|一枚)?ごとに(?:1本|一本|1つ|一つ)?(?:ずつ)?の?(?:動画|ビデオ)"),
             rf"(?:[给把将为用])?(?:这些)?每\s*一?\s*张\s*{_PICTURE_ZH}?(?:都|各|各自|分别|单独|要|给我|帮我|来)*{_DO_ZH}?"
             rf"(?:一|1)\s*[个条段部]\s*(?:单独的?|独立的?)?{_FILM_ZH}(?!的)",
             rf"(?:[把将])每\s*一?\s*张\s*{_PICTURE_ZH}?(?:都|各|各自|分别|单独)*(?:做成|生成|变成|转成|剪成|弄成|制作成){_FILM_ZH}(?!的)",
@@ -60,10 +62,11 @@ _AFTER: Final = re.compile(
 
 def wish_for_each(text: str) -> str | None:
     """What is wished for each of the videos, if one of each picture is asked for (it may be empty); None if not."""
-    match = _ASKING.search(text)
-    if match is None or _AGAINST.search(text[: match.start()]):
+    plain = simplified(text)
+    match = _ASKING.search(plain)
+    if match is None or _AGAINST.search(plain[: match.start()]):
         return None
-    before, after = text[: match.start()], _AFTER.sub("", text[match.end() :])
-    kept = "" if _BEFORE.match(before) else before.strip(" \n,;:，；：")
+    before = "" if _BEFORE.match(plain[: match.start()]) else text[: match.start()].strip(" \n,;:，；：")
+    after = text[len(text) - len(_AFTER.sub("", plain[match.end() :])) :]
     aside = ", ".join(re.findall(_ASIDE, match[0], re.IGNORECASE))
-    return "\n".join(part for part in (kept, aside, after.strip()) if part)
+    return "\n".join(part for part in (before, aside, after.strip()) if part)

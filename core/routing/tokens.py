@@ -14,8 +14,12 @@ _WORD: Final = re.compile(
 _APOSTROPHES: Final = str.maketrans("", "", "'’‘`´ʼ")
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 _SIMPLE: Final = str.maketrans(
-    "匯載積餘額還幾點狀態進顯軌時間線軸傳檔圖視頻給發請幫嗎麼們這個張來樣種終斷別煩謝對沒為現開處導輸結見長會過讓買儲鏈連動嘛",
-    "汇载积余额还几点状态进显轨时间线轴传档图视频给发请帮吗么们这个张来样种终断别烦谢对没为现开处导输结见长会过让买储链连动嘛",
+    "匯載積餘額還幾點狀態進顯軌時間線軸傳檔圖視頻給發請幫嗎麼們這個張來樣種終斷別煩謝對沒為現開處導輸結見長會過讓買儲"
+    "鏈連動嘛東丟兩樂親從兒單冊況準剛辦務勞變後備夠復頭將屆當錄戶擁換數歡氣滿愛電畫確緊約經繼緒續編網罷腦獲補覺覽認詢"
+    "說誒調敗賬質費購賺讚贊轉輯邊裡裏鐘鈕錢銷錯鏡問靜頁項預領題馬駕順實盡師帳應廢棄總擾條業構機滾嘍獨寫製爲",
+    "汇载积余额还几点状态进显轨时间线轴传档图视频给发请帮吗么们这个张来样种终断别烦谢对没为现开处导输结见长会过让买储"
+    "链连动嘛东丢两乐亲从儿单册况准刚办务劳变后备够复头将届当录户拥换数欢气满爱电画确紧约经继绪续编网罢脑获补觉览认询"
+    "说诶调败账质费购赚赞赞转辑边里里钟钮钱销错镜问静页项预领题马驾顺实尽师帐应废弃总扰条业构机滚喽独写制为",
 )
 
 # Words that people mistype, slips that no rule explains, and words that look like mistyped ones but are none.
@@ -31,7 +35,8 @@ _KNOWN_SLIPS: Final = {
     "please", "giv": "give", "yuo": "you", "dwnload": "download", "dwnld": "download", "exprt": "export", "credts":
     "credits", "vidio": "video", "vdo": "video", "vdeo": "video", "vedio": "video", "pls": "please", "wat": "what",
     "wen": "when", "donload": "download", "dowloand": "download", "downlad": "download", "cancl": "cancel", "cansel":
-    "cancel", "staus": "status", "stat": "status", "balanse": "balance",
+    "cancel", "staus": "status", "stat": "status", "balanse": "balance", "dis": "this", "dat": "that", "thru":
+    "through",
 }  # fmt: skip
 _REAL_WORDS: Final = frozenset((
     "abort", "aborted", "aborts", "about", "accounts", "already", "apart", "balanced", "bend", "canal", "canceled",
@@ -55,8 +60,14 @@ def tokenise(text: str, known: Collection[str]) -> tuple[str, ...]:
 
 def split(text: str) -> Iterator[str]:
     """The words of a text as they stand, made comparable."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES).translate(_SIMPLE)
+    plain = simplified(unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES))
     return (match[0] for match in _WORD.finditer("".join(map(_without_accent, plain))))
+
+
+def simplified(text: str) -> str:
+    """The text with traditional characters as simplified ones, one for one. Japanese ones change likewise, so what is
+    compared with it must have gone through here too."""
+    return text.translate(_SIMPLE)
 
 
 def _without_accent(letter: str) -> str:

@@ -100,6 +100,22 @@ def test_spelling_does_not_matter(text: str) -> None:
     assert classify(text) is Action.EXPORT
 
 
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("帳戶餘額", Action.CREDITS),
+        ("我的點數還剩多少", Action.CREDITS),
+        ("請問影片準備好了嗎", Action.STATUS),
+        ("影片轉完了嗎", Action.STATUS),
+        ("請幫我導出這個視頻", Action.EXPORT),
+        ("算了，不要做了", Action.CANCEL),
+        ("在結尾加上謝幕名單", Action.MESSAGE),
+    ],
+)
+def test_traditional_characters_are_read_as_simplified_ones(text: str, action: Action) -> None:
+    assert classify(text) is action
+
+
 @pytest.mark.parametrize("text", ["expert", "statue", "cancer", "tricks", "shop", "step"])
 def test_words_that_look_like_mistyped_ones_stay_what_they_are(text: str) -> None:
     assert classify(text) is Action.MESSAGE

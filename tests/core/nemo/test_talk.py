@@ -156,7 +156,10 @@ def test_words_of_the_picture_behind_a_colon_stay(text: str) -> None:
         ("如需查看积分余额,请打开右上角的个人头像。", ""),
         ("All set 🎉 Hit that export button whenever you're ready!", "All set 🎉"),
         ("搞定啦🎉 点击右上角导出按钮下载。", "搞定啦🎉"),
-        ("I used the 😀 Smile sticker and the ⭐ Star sticker.", "I used the 😀 Smile sticker and the ⭐ Star sticker."),
+        (
+            "I used the 😀 Smile sticker and the ⭐ Star sticker.",
+            "I used the 😀 Smile sticker and the ⭐ Star sticker.",
+        ),
         ("Size: 1920,1080; 3,5", "Size: 1920,1080; 3,5"),
     ],
 )

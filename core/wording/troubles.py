@@ -131,7 +131,7 @@ def _file(error: errors.FileError, _: Language) -> str:
 
 
 def _ways_out(_: Language) -> str:
-    return _("Whoever runs this bot can lift the limit with a local Bot API server.")
+    return _("Whoever runs this bot can allow larger files by setting up a local server.")
 
 
 def _credits(_: Language, register: str) -> str:

@@ -106,7 +106,7 @@ def test_the_limit_is_told_in_megabytes_and_megapixels() -> None:
 
 
 def test_the_operators_way_out_is_told_where_there_is_one() -> None:
-    way = "Whoever runs this bot can lift the limit with a local Bot API server."
+    way = "Whoever runs this bot can allow larger files by setting up a local server."
     assert sentence(errors.TooManyBytes("a.mov", 20_971_520, liftable=True)).endswith(f"\n{way}")
     assert way not in sentence(errors.TooManyBytes("a.mov", 20_971_520))
 

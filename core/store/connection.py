@@ -21,7 +21,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from core.errors import StoreAway
 from core.store import clients
 from core.store.keys import Keys
-from core.store.line import Shared
+from core.store.line import Blocking, Shared
 
 PATIENCE = 5.0  # seconds to wait for a free connection, for a connection to open, and for each reply
 BLOCK = 5.0  # seconds that a blocking read blocks, unless told otherwise
@@ -79,8 +79,8 @@ def translated() -> Iterator[None]:
 class Connection:
     """The clients of one store. They never retry: a reply that is lost may belong to a command that was carried out.
 
-    `commands` is for everything that answers at once, over one connection; `blocking` for reads that wait. Keys come
-    from `keys`.
+    `commands` is for everything that answers at once, over one connection; `blocking` and `reader` are for reads that
+    wait. Keys come from `keys`.
     """
 
     def __init__(self, url: str, keys: Keys, *, patience: float = PATIENCE) -> None:
@@ -89,6 +89,7 @@ class Connection:
         self._patience = patience
         self._blocking: dict[float, Redis] = {}
         self._hearing: dict[tuple[str, int], Redis] = {}
+        self._readers: list[Redis] = []
         self.commands = clients.client_of(self._address, patience, patience, Shared)
 
     @property
@@ -101,6 +102,11 @@ class Connection:
         if seconds not in self._blocking:
             self._blocking[seconds] = clients.client_of(self._address, seconds + self._patience, self._patience)
         return self._blocking[seconds]
+
+    def reader(self) -> Redis:
+        """A client for one task at a time, whose reads may block for up to `BLOCK` seconds. A cluster has none."""
+        self._readers.append(clients.client_of(self._address, BLOCK + self._patience, self._patience, Blocking))
+        return self._readers[-1]
 
     async def hearing(self, seconds: float) -> Redis:
         """A client of one server that hears what is published; in a cluster all of them do. Raises `StoreAway`."""
@@ -131,7 +137,7 @@ class Connection:
 
     async def close(self) -> None:
         """Close every connection of every client."""
-        for client in (self.commands, *self._blocking.values(), *self._hearing.values()):
+        for client in (self.commands, *self._readers, *self._blocking.values(), *self._hearing.values()):
             await client.aclose()
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import sha1
 from typing import Any, Final
 
 import hiredis
@@ -16,7 +17,7 @@ from redis._parsers.base import BaseParser
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import InvalidResponse, ReadOnlyError, RedisError
+from redis.exceptions import InvalidResponse, NoScriptError, ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from core.tasks import heeded
@@ -46,6 +47,10 @@ class Shared(Redis):
         read: Callable[..., Any] | None = self.response_callbacks.get(args[0])
         return answer if read is None else read(answer, **options)
 
+    def register_script(self, script: Any) -> Script:  # type: ignore[override]  # called as redis-py's own
+        """A script to call."""
+        return Script(self, script)
+
     async def _opened(self) -> Line:
         """A line that was opened for all who wait for one. If it cannot be, each of them is told."""
         if self._opening is None:
@@ -74,6 +79,38 @@ class Shared(Redis):
         if self._connection is not None:
             await self._connection.disconnect()
         await super().aclose(close_connection_pool)
+
+
+class Blocking(Shared):
+    """A client for one task at a time, whose commands may block. One that nobody waits for any more is broken off: what
+    the server has handed out to it would be lost."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """One command, asked once. Raises what redis-py raises."""
+        try:
+            return await super().execute_command(*args, **options)
+        except asyncio.CancelledError:
+            if self._line is not None:
+                self._line.hang_up()
+            raise
+
+
+class Script:
+    """A script that the server is told in full only where it does not know it. redis-py's own asks each time whether it
+    is for a pipeline, in a way that takes as long as all the rest."""
+
+    def __init__(self, client: Shared, source: str) -> None:
+        self._client = client
+        self._source = source
+        self._hash = sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, keys: Sequence[Any] = (), args: Sequence[Any] = ()) -> Any:
+        """Run it. Raises what redis-py raises."""
+        rest = (len(keys), *keys, *args)
+        try:
+            return await self._client.execute_command("EVALSHA", self._hash, *rest)
+        except NoScriptError:
+            return await self._client.execute_command("EVAL", self._source, *rest)
 
 
 class Line(asyncio.Protocol):
@@ -108,6 +145,10 @@ class Line(asyncio.Protocol):
         answer = self._loop.create_future()
         self._asked.append(answer)
         return answer
+
+    def hang_up(self) -> None:
+        """Have nothing more to do with it. Whatever was not answered will not be."""
+        self._break(NoConnection("we hung up"))
 
     def _send(self) -> None:
         commands, self._unsent = self._unsent, []

@@ -80,8 +80,11 @@ class Mailbox:
     ) -> None:
         self._connection = connection
         self._redis = connection.commands
-        self._reader: Reader = (Apart if connection.clustered else Together)(connection.blocking(), GROUP)
+        self._reader: Reader = (
+            Apart(connection.blocking(), GROUP) if connection.clustered else Together(connection.reader, GROUP)
+        )
         self._keys = keys
+        self._streams = {lane: [keys.in_partition(one, lane.value) for one in range(PARTITIONS)] for lane in Lane}
         self._lifetimes = lifetimes or Lifetimes()
         self._cap = cap
         self._scripts = {
@@ -191,7 +194,7 @@ class Mailbox:
 
     async def open(self) -> None:
         """Make the streams and their group, where they are not there yet."""
-        for stream in (*self._streams(Lane.CONTROL), *self._streams(Lane.WORK)):
+        for stream in (*self._streams[Lane.CONTROL], *self._streams[Lane.WORK]):
             try:
                 with translated():
                     await self._redis.xgroup_create(stream, GROUP, id="0", mkstream=True)
@@ -201,7 +204,7 @@ class Mailbox:
 
     async def take(self, consumer: str, lane: Lane, *, count: int, block: float) -> Sequence[Token | Control]:
         """Wait up to `block` seconds for work, at most `count` pieces of it."""
-        streams = self._streams(lane)
+        streams = self._streams[lane]
         if count < len(streams):  # the server counts for each stream by itself: some of them now, others in a moment
             streams, block = sample(streams, count), min(block, GLANCE)
         with translated():
@@ -213,7 +216,7 @@ class Mailbox:
     async def recover(self, consumer: str, lane: Lane, *, idle: float, count: int) -> Sequence[Token | Control]:
         """Take over what others have not renewed for `idle` seconds, at most `count` pieces."""
         found: list[Token | Control] = []
-        streams, ms = self._streams(lane), int(idle * 1000)
+        streams, ms = self._streams[lane], int(idle * 1000)
         left = await asyncio.gather(*(self._left(stream, ms, count) for stream in streams))
         for stream, deliveries in zip(streams, left, strict=True):
             wanted: list[Any] = list(deliveries)[: count - len(found)]
@@ -292,8 +295,8 @@ class Mailbox:
 
     def keys_of(self, name: str, *kinds: str, job: str = "") -> list[str]:
         """The conversation's keys of these kinds."""
-        named = {"job": job, "ready": "", "due": "", "control": ""}
-        return [self._key(name, kind, named.get(kind, name)) for kind in kinds]
+        partition, named = partition_of(name), {"job": job, "ready": "", "due": "", "control": ""}
+        return [self._keys.in_partition(partition, kind, named.get(kind, name)) for kind in kinds]
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
         """Run one of `core.store.scripts`."""
@@ -335,9 +338,6 @@ class Mailbox:
             await self._strike(stream, entry)
             return None
         return Control(partition_of(name_of(inbound.key)), entry, inbound, deliveries)
-
-    def _streams(self, lane: Lane) -> list[str]:
-        return [self._keys.in_partition(partition, lane.value) for partition in range(PARTITIONS)]
 
     def _key(self, name: str, kind: str, of: str = "") -> str:
         return self._keys.in_partition(partition_of(name), kind, of)

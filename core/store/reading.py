@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
@@ -22,17 +22,21 @@ class Reader(Protocol):
 
 
 class Together:
-    """Reads all streams with one command: one server has them all."""
+    """Reads all streams with one command: one server has them all. Each who reads has a client to itself meanwhile."""
 
-    def __init__(self, redis: Redis, group: str) -> None:
-        self._redis = redis
+    def __init__(self, client: Callable[[], Redis], group: str) -> None:
+        """`client` makes one whose commands may block."""
+        self._client = client
         self._group = group
+        self._free: list[Redis] = []
 
     async def read(self, consumer: str, streams: Sequence[str], *, count: int, block: float) -> list[Entry]:
         """See `Reader`."""
-        places: Any = dict.fromkeys(streams, ">")
-        ms = max(1, int(block * 1000))
-        return _entries(await self._redis.xreadgroup(self._group, consumer, places, count=count, block=ms))
+        redis = self._free.pop() if self._free else self._client()
+        try:
+            return await _read(redis, self._group, consumer, streams, count, block)
+        finally:
+            self._free.append(redis)
 
 
 class Apart:
@@ -43,14 +47,15 @@ class Apart:
     """
 
     def __init__(self, redis: Redis, group: str) -> None:
-        self._one = Together(redis, group)
+        self._redis = redis
+        self._group = group
         self._reading: dict[str, asyncio.Task[list[Entry]]] = {}
 
     async def read(self, consumer: str, streams: Sequence[str], *, count: int, block: float) -> list[Entry]:
         """See `Reader`."""
         for stream in streams:
             if stream not in self._reading:
-                reading = asyncio.create_task(self._one.read(consumer, [stream], count=count, block=block))
+                reading = asyncio.create_task(_read(self._redis, self._group, consumer, [stream], count, block))
                 reading.add_done_callback(heeded)
                 self._reading[stream] = reading
         waited = [self._reading[stream] for stream in streams]
@@ -62,6 +67,14 @@ class Apart:
             if not found:  # what others have brought is not thrown away with a failure
                 one.result()
         return found
+
+
+async def _read(
+    redis: Redis, group: str, consumer: str, streams: Sequence[str], count: int, block: float
+) -> list[Entry]:
+    places: Any = dict.fromkeys(streams, ">")
+    ms = max(1, int(block * 1000))
+    return _entries(await redis.xreadgroup(group, consumer, places, count=count, block=ms))
 
 
 def _entries(answer: Any) -> list[Entry]:

@@ -60,6 +60,15 @@ async def test_a_mistake_of_one_is_nobody_elses(connection: Connection) -> None:
     assert "WRONGTYPE" in str(mistake)
 
 
+async def test_a_script_that_the_server_has_forgotten_is_told_again(own_connection: Connection) -> None:
+    add = own_connection.commands.register_script("return redis.call('INCRBY', KEYS[1], ARGV[1])")
+    assert [await add(keys=["count"], args=[2]) for _ in range(2)] == [2, 4]
+    await own_connection.commands.script_flush()
+    assert [await add(keys=["count"], args=[2]) for _ in range(2)] == [6, 8]
+    told = (await own_connection.commands.info("commandstats"))["cmdstat_eval"]
+    assert told["calls"] == 2, "in full only where it was not known"
+
+
 async def test_the_answer_to_one_who_left_is_given_to_nobody_else(connection: Connection) -> None:
     await connection.probe()
     key = connection.keys.named("count", "1")

@@ -10,9 +10,10 @@ from core.errors import MailboxFull, StoreAway
 from core.jobs import Phase
 from core.messages import Gone
 from core.store.connection import Connection
-from core.store.keys import name_of
+from core.store.keys import Keys, name_of
 from core.store.mailbox import Control, Lane, Mailbox, job_id_of
 from tests.core.store.mail import chat, lease, message, tokens
+from tests.core.workbench import until
 from tests.wire.valkey import Valkey
 
 pytestmark = pytest.mark.anyio
@@ -134,3 +135,26 @@ async def test_what_was_accepted_survives_a_kill_of_the_server(own_connection: C
         except StoreAway:
             continue
     assert held.job.message.text == "kept"
+
+
+async def test_what_would_have_come_to_one_who_broke_off_comes_to_the_next(own_server: Valkey) -> None:
+    connection = Connection(own_server.url, Keys(), patience=600.0)
+    mailbox = Mailbox(connection, connection.keys)
+    await mailbox.open()
+    leaving = asyncio.create_task(mailbox.take("w1", Lane.WORK, count=64, block=600.0))
+    await until(lambda: "blocked_clients:1" in own_server.say("INFO clients"))
+    leaving.cancel()
+    await until(lambda: "blocked_clients:0" in own_server.say("INFO clients"))
+    await mailbox.enqueue(message("for the next"), now=1)
+    assert (await lease(mailbox)).job.message.text == "for the next"
+    await connection.close()
+
+
+async def test_who_waits_for_work_keeps_nobody_else_waiting(mailbox: Mailbox) -> None:
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(mailbox.take("w1", Lane.WORK, count=64, block=5.0))
+        await mailbox.post_control(Gone(chat(), "g1"))
+        assert len(await mailbox.take("w1", Lane.CONTROL, count=64, block=5.0)) == 1
+        assert not waiting.done()
+        await mailbox.enqueue(message(), now=1)
+        assert len(await waiting) == 1

@@ -51,7 +51,8 @@ class Progress:
 
     `async with progress:` starts the showing and ends it. `kept` is called with the status message once it is posted,
     so that the turn goes on with the same message after a restart. `heading` stands above everything; `stood` is the
-    `memory` of an earlier progress of the same job: a stage that still stands is as old as it is.
+    `memory` of an earlier progress of the same job: a stage that still stands is as old as it is, and what is shown
+    already is not shown again.
     """
 
     def __init__(
@@ -77,9 +78,11 @@ class Progress:
         self._now = now
         self._heading = f"{heading}\n" if heading else ""
         self._stood = stood
+        self._since, _, rest = stood.partition(" ")
+        shown, _, self._mark = rest.partition(" ")
         self._stage = Shown("", now())  # what was last given to be shown, without what time adds
         self._wanted = ""
-        self._shown = ""
+        self._shown = shown if ref is not None else ""  # the digest of what the status message says
         self._edited = 0.0  # when, by the clock that only goes on
         self._changed = asyncio.Event()
         self._sending = asyncio.Lock()
@@ -108,7 +111,7 @@ class Progress:
     @property
     def memory(self) -> str:
         """What is being shown and since when, for whoever goes on; empty where nothing is."""
-        return f"{self._stage.since!r} {self._stage.mark}" if self._stage.text else self._stood
+        return f"{self._stage.since!r} {self._shown} {self._stage.mark}" if self._stage.text else self._stood
 
     async def flush(self) -> None:
         """Show what has not been shown yet, as soon as the place takes another edit."""
@@ -131,11 +134,10 @@ class Progress:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _set(self, stage: Shown) -> None:
-        since, _, mark = self._stood.partition(" ")
         if stage.text == self._stage.text:
             stage = replace(stage, since=self._stage.since)
-        elif since and stage.mark == mark:
-            stage = replace(stage, since=float(since))
+        elif self._since and stage.mark == self._mark:
+            stage = replace(stage, since=float(self._since))
         self._stage = stage
         self._refresh()
 
@@ -215,7 +217,7 @@ class Progress:
         async with self._sending:
             self._changed.clear()
             text = self._wanted
-            if not text or text == self._shown:
+            if not text or digest(text) == self._shown:
                 return
             if self.ref is None:
                 await self._post(text)
@@ -226,7 +228,7 @@ class Progress:
             elif self._posting.limits.can_edit:
                 with contextlib.suppress(OutcomeUnknown):
                     await self._posting.edit(self.ref, text)
-            self._shown, self._edited = text, time.monotonic()
+            self._shown, self._edited = digest(text), time.monotonic()
 
     async def _post(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
         ref = await self._posting.say("status", text, buttons)
@@ -238,7 +240,7 @@ class Progress:
     async def _follow(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
         """What was a draft becomes a message, and takes the place of the status message, which stands above it: a draft
         ends only with a new message."""
-        ref = await self._posting.say(f"words-{crc32(text.encode()):08x}", text, buttons)
+        ref = await self._posting.say(f"words-{digest(text)}", text, buttons)
         if ref is not None and self.ref is not None and ref != self.ref:
             before, self.ref = self.ref, ref
             await self._kept(ref)
@@ -260,6 +262,11 @@ class Progress:
         except Refused as error:
             log.warning("status_not_edited", error=str(error))
         return await self._posting.say("last", text, buttons)
+
+
+def digest(text: str) -> str:
+    """What tells one text from another."""
+    return f"{crc32(text.encode()):08x}"
 
 
 def fitted(text: str, most: int) -> str:

@@ -272,6 +272,20 @@ async def test_whoever_goes_on_after_a_pause_knows_how_long_the_silence_has_been
         await wall.until(lambda shown: shown == "said\n\nRendering 41 %")
 
 
+async def test_whoever_goes_on_after_a_pause_does_not_show_again_what_is_shown() -> None:
+    wall, clock = Wall(), Clock()
+    async with showing(wall, clock) as progress:
+        progress.show("Rendering 40 %")
+        await wall.until(lambda shown: shown == "Rendering 40 %")
+        memory = progress.memory
+    async with showing(wall, clock, stood=memory) as progress:
+        progress.show("Rendering 40 %")
+        await progress.flush()
+        progress.show("Rendering 41 %")
+        await wall.until(lambda shown: shown == "Rendering 41 %")
+    assert wall.shown == ["Rendering 40 %", "Rendering 41 %"]
+
+
 async def test_the_same_stage_again_is_no_news() -> None:
     wall, clock = Wall(), Clock()
     async with showing(wall, clock) as progress:

@@ -1,9 +1,10 @@
 """Jobs through the mailbox, with workers in processes of their own: `python -m bench.mailbox`.
 
-The jobs do nothing: what is measured is the mailbox, its scripts and its worker, on an embedded store. A machine with
+First with jobs that do nothing: that is the mailbox, its scripts and its worker, on an embedded store. A machine with
 other work to do makes wall time longer, so CPU time is told beside it: what a job costs a worker and the server, how
-much of a core they were given, and the rate at which cores of their own would do it. In the same run everything is done
-once more as it was before commands shared a connection.
+much of a core they were given, and the rate at which cores of their own would do it. One worker and the server then
+have a core each, and on two cores there is none left for a second worker. So whether a second one helps is asked once
+more of jobs with work of their own, so little that one worker still does as many as it has to.
 """
 
 from __future__ import annotations
@@ -13,24 +14,21 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection as Pipe
-from multiprocessing.synchronize import Lock
+from multiprocessing.synchronize import Barrier, Lock
 from pathlib import Path
 from random import Random
 from typing import Final
-
-from redis.asyncio import Redis
 
 from bench.figures import Figure, machine, options, percentile, report
 from bench.product import run
 from core.jobs import Ended, Phase
 from core.messages import ConversationKey, Inbound, InboundMessage, Sender
-from core.store.clients import address_of, client_of
-from core.store.connection import PATIENCE, Connection, StoreSettings, open_store
+from core.store.connection import Connection, StoreSettings, open_store
 from core.store.keys import Keys
 from core.store.lease import Lease
 from core.store.mailbox import Mailbox
@@ -38,26 +36,44 @@ from core.worker import Worker, WorkerSettings
 
 CHATS: Final = 200
 RATE, SCALE, START = 2000.0, 1.35, 5.0  # jobs/s, times, ms
+WORK: Final = 0.0002  # seconds of CPU; a turn in words takes a hundred times as much
 TOLD_EVERY: Final = 0.1  # seconds; telling of each job would cost more than the job
 SPAWN: Final = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """Microseconds of CPU for each job."""
+
+    worker: float
+    server: float
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
-    """What was measured with so many workers. CPU in microseconds a job, `given` in cores that the workers got."""
+    """Jobs one after the other, with so many workers. `given` in cores that the workers got."""
 
     workers: int
     rate: float
-    worker: float
-    server: float
+    cost: Cost
     given: float
-    starts: list[float]  # seconds from putting a job until it begins, while half of `RATE` is put
 
     @property
     def alone(self) -> float:
         """Jobs a second by CPU alone, the most that two cores can do: a worker, or the server, is on one at a time. One
         worker, which has to wait for the server now and then, does not quite reach it; two fill the cores."""
-        return 1e6 / max(self.worker / self.workers, self.server, (self.worker + self.server) / 2)
+        worker, server = self.cost.worker, self.cost.server
+        return 1e6 / max(worker / self.workers, server, (worker + server) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """Jobs that come by chance, half of `RATE`. `starts` are the seconds from putting each until it begins, `put` is
+    what putting one costs, in microseconds of CPU."""
+
+    starts: list[float]
+    cost: Cost
+    put: float
 
 
 def main() -> int:
@@ -68,69 +84,85 @@ def main() -> int:
     chosen = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory(prefix="photoreel-bench-") as folder:
-        before, one, two = (
-            run(measure(Path(folder), workers, chosen.jobs, chosen.seconds, shared=shared))
-            for workers, shared in ((1, False), (1, True), (2, True))
-        )
-    figures = [*described("before, 1 worker", before, goals=False), *described("1 worker", one), *compared(before, one)]
-    return report([*figures, *described("2 workers", two), *scaled(one, two)], check=chosen.check)
+        bench = Bench(Path(folder), chosen.jobs)
+        one, two = run(bench.flow(1, 0.0)), run(bench.flow(2, 0.0))
+        laden = run(bench.flow(1, WORK)), run(bench.flow(2, WORK))
+        calm = run(bench.calm(chosen.seconds))
+    figures = [
+        *described("1 worker", one, RATE),
+        *described("2 workers", two, None),
+        Figure("2 workers / 1: jobs, wall time", two.rate / one.rate, "times", SCALE, least=True),
+        Figure("  the most that two cores allow: by CPU alone", two.alone / one.alone, "times"),
+        *described(f"1 worker, {1000 * WORK:g} ms of work in each job", laden[0], RATE),
+        *described("2 workers, the same", laden[1], None),
+        Figure("2 workers / 1: jobs with work, wall time", laden[1].rate / laden[0].rate, "times", SCALE, least=True),
+        Figure("  by CPU alone", laden[1].alone / laden[0].alone, "times"),
+        *calmly(calm),
+    ]
+    return report(figures, check=chosen.check)
 
 
-def described(name: str, flow: Flow, *, goals: bool = True) -> Iterator[Figure]:
+def described(name: str, flow: Flow, goal: float | None) -> Iterator[Figure]:
     """All that is known of it."""
-    yield Figure(f"{name}: jobs, wall time", flow.rate, "jobs/s", RATE if goals else None, least=True)
+    yield Figure(f"{name}: jobs, wall time", flow.rate, "jobs/s", goal, least=True)
     yield Figure("  the workers were given", flow.given, "cores")
-    yield Figure("  CPU of a worker", flow.worker, "µs/job")
-    yield Figure("  CPU of the server", flow.server, "µs/job")
+    yield from costs(flow.cost)
+    yield Figure("  jobs by CPU alone, on two cores of their own", flow.alone, "jobs/s", goal, least=True)
+
+
+def calmly(calm: Calm) -> Iterator[Figure]:
+    """How soon a job begins, and what it costs where few come at once."""
     yield Figure(
-        "  jobs by CPU alone, on two cores of their own", flow.alone, "jobs/s", RATE if goals else None, least=True
+        f"1 worker, {RATE / 2:.0f} jobs/s: begins after, half of them", 1000 * percentile(calm.starts, 0.5), "ms"
     )
-    yield Figure(
-        f"  at {RATE / 2:.0f} jobs/s, a job begins after, half of them", 1000 * percentile(flow.starts, 0.5), "ms"
-    )
-    yield Figure("  … 95 % within", 1000 * percentile(flow.starts, 0.95), "ms", START if goals else None)
+    yield Figure("  … 95 % within", 1000 * percentile(calm.starts, 0.95), "ms", START)
+    yield from costs(calm.cost)
+    yield Figure("  CPU of the one who puts it", calm.put, "µs/job")
 
 
-def compared(before: Flow, now: Flow) -> Iterator[Figure]:
-    """Commands on one connection beside a connection for each command."""
-    yield Figure("now / before: jobs, wall time", now.rate / before.rate, "times")
-    yield Figure("  CPU of worker and server", (now.worker + now.server) / (before.worker + before.server), "times")
+def costs(cost: Cost) -> Iterator[Figure]:
+    """What a job takes."""
+    yield Figure("  CPU of a worker", cost.worker, "µs/job")
+    yield Figure("  CPU of the server", cost.server, "µs/job")
 
 
-def scaled(one: Flow, two: Flow) -> Iterator[Figure]:
-    """A second worker beside one."""
-    yield Figure("2 workers / 1: jobs, wall time", two.rate / one.rate, "times", SCALE, least=True)
-    yield Figure("  by CPU alone", two.alone / one.alone, "times")
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A folder with a store, and so many jobs for each time."""
 
+    folder: Path
+    jobs: int
 
-async def measure(folder: Path, workers: int, jobs: int, seconds: float, *, shared: bool) -> Flow:
-    """With so many workers."""
-    prefix = f"bench{workers}{shared}"
-    async with opened(folder, shared=shared) as connection:
-        mailbox = Mailbox(connection, Keys(prefix))
-        await mailbox.open()
-        for first in range(0, jobs, CHATS):
-            await asyncio.gather(*(put(mailbox, number) for number in range(first, first + CHATS)))
-        used = await server_cpu(connection)
-        with at_work(folder, prefix, workers, shared=shared) as news:
-            began, cpu = await told(news, jobs)
+    async def flow(self, workers: int, work: float) -> Flow:
+        """All jobs wait when so many workers begin, at the same time. Each has so many seconds of work in it."""
+        prefix = f"bench{workers}{work}"
+        async with open_store(StoreSettings(None, self.folder)) as connection:
+            mailbox = Mailbox(connection, Keys(prefix))
+            await mailbox.open()
+            for first in range(0, self.jobs, CHATS):
+                await asyncio.gather(*(put(mailbox, number) for number in range(first, first + CHATS)))
+            used = await server_cpu(connection)
+            with at_work(self.folder, prefix, workers, work) as news:
+                began, cpu = await told(news, self.jobs)
             used = await server_cpu(connection) - used
-            took = max(began.values()) - min(began.values())
-            asked = await put_evenly(mailbox, jobs, RATE / 2, seconds)
-            begun, _ = await told(news, len(asked))
-    starts = [begun[number] - at for number, at in asked.items()]
-    return Flow(workers, jobs / took, 1e6 * cpu / jobs, 1e6 * used / jobs, cpu / took, starts)
+        took = max(began.values()) - min(began.values())
+        return Flow(workers, self.jobs / took, Cost(1e6 * cpu / self.jobs, 1e6 * used / self.jobs), cpu / took)
 
-
-@asynccontextmanager
-async def opened(folder: Path, *, shared: bool) -> AsyncIterator[Connection]:
-    """The store; unless `shared`, with a client that takes a connection for each command."""
-    async with open_store(StoreSettings(None, folder)) as connection:
-        if not shared:
-            await connection.commands.aclose()
-            socket = folder / "store" / "store.sock"
-            connection.commands = client_of(address_of(f"unix://{socket}"), PATIENCE, PATIENCE, Redis)
-        yield connection
+    async def calm(self, seconds: float) -> Calm:
+        """Half of the load, with one worker that is well under way."""
+        async with open_store(StoreSettings(None, self.folder)) as connection:
+            mailbox = Mailbox(connection, Keys("calm"))
+            await mailbox.open()
+            with at_work(self.folder, "calm", 1, 0.0) as news:
+                await asyncio.gather(*(put(mailbox, number) for number in range(CHATS)))
+                await told(news, CHATS)
+                used, own = await server_cpu(connection), time.process_time()
+                asked = await put_evenly(mailbox, CHATS, RATE / 2, seconds)
+                own = time.process_time() - own
+                begun, cpu = await told(news, len(asked))
+                used = await server_cpu(connection) - used
+        starts = [begun[number] - at for number, at in asked.items()]
+        return Calm(starts, Cost(1e6 * cpu / len(asked), 1e6 * used / len(asked)), 1e6 * own / len(asked))
 
 
 async def put(mailbox: Mailbox, number: int) -> None:
@@ -175,11 +207,11 @@ async def told(news: Pipe, jobs: int) -> tuple[dict[int, float], float]:
 
 
 @contextmanager
-def at_work(folder: Path, prefix: str, workers: int, *, shared: bool) -> Iterator[Pipe]:
-    """Workers that tell when each job began."""
+def at_work(folder: Path, prefix: str, workers: int, work: float) -> Iterator[Pipe]:
+    """Workers that begin together, and tell when each job began."""
     here, there = SPAWN.Pipe(duplex=False)
-    room = SPAWN.Lock()
-    processes = [SPAWN.Process(target=work, args=(folder, prefix, shared, there, room)) for _ in range(workers)]
+    diary, ready = (there, SPAWN.Lock(), work), SPAWN.Barrier(workers)
+    processes = [SPAWN.Process(target=labour, args=(folder, prefix, diary, ready)) for _ in range(workers)]
     for process in processes:
         process.start()
     try:
@@ -190,33 +222,38 @@ def at_work(folder: Path, prefix: str, workers: int, *, shared: bool) -> Iterato
             process.join()
 
 
-def work(folder: Path, prefix: str, shared: bool, there: Pipe, room: Lock) -> None:
+def labour(folder: Path, prefix: str, diary: tuple[Pipe, Lock, float], ready: Barrier) -> None:
     """A worker's process."""
-    run(_work(folder, prefix, shared, Diary(there, room)))
+    run(_labour(folder, prefix, Diary(*diary), ready))
 
 
-async def _work(folder: Path, prefix: str, shared: bool, diary: Diary) -> None:
-    async with opened(folder, shared=shared) as connection, asyncio.TaskGroup() as group:
+async def _labour(folder: Path, prefix: str, diary: Diary, ready: Barrier) -> None:
+    async with open_store(StoreSettings(None, folder)) as connection, asyncio.TaskGroup() as group:
         group.create_task(diary.tell())
         mailbox = Mailbox(connection, Keys(prefix))
         worker = Worker(mailbox, diary, WorkerSettings(), name=multiprocessing.current_process().name)
+        ready.wait()  # the first to be there would have done most of it
         await worker.run(asyncio.Event())
 
 
 class Diary:
-    """A handler that does nothing but note when each job began."""
+    """A handler that notes when each job began, and then keeps a core busy for so many seconds."""
 
-    def __init__(self, there: Pipe, room: Lock) -> None:
+    def __init__(self, there: Pipe, room: Lock, work: float) -> None:
         self._there = there
         self._room = room
+        self._work = work
         self._began: dict[int, float] = {}
         self._since = 0.0
 
     async def handle(self, lease: Lease) -> Ended:
-        """Done at once."""
+        """Done once its work is."""
         if not self._since:
             self._since = time.process_time()
         self._began[int(lease.job.message.id)] = time.time()
+        until = time.thread_time() + self._work
+        while time.thread_time() < until:
+            pass
         return Ended(Phase.DONE)
 
     async def give_up(self, lease: Lease) -> Ended:

@@ -39,7 +39,7 @@ class Active:
         self._written: dict[int, float] = {}
 
     async def saw(self, key: ConversationKey, guild: int, message: int) -> None:
-        """A message was recorded."""
+        """A message was recorded, or an interaction: their ids count alike."""
         shard = self._shard_of(guild)
         places = self._seen.setdefault(shard, {})
         place = place_of(key)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import discord
 import structlog
 
+from adapters.discord.active import Active
 from adapters.discord.components import custom_id, label_of, modal, read_id
-from adapters.discord.faults import Acknowledged
+from adapters.discord.faults import Acknowledged, TokenDead
 from adapters.discord.locks import TicketLocks
 from adapters.discord.markup import escape
 from adapters.discord.menu import SKILL, Menu
@@ -43,25 +44,40 @@ COMMAND_MARK: Final = "/"  # before the name of a command whose answer a modal b
 Interaction = discord.Interaction[Any]
 
 
+class Unanswered(Exception):
+    """An interaction was not acknowledged in time. `promised` is the question that will wait for an answer all the same
+    if the acknowledgement has arrived; None where none would, or where it has certainly not."""
+
+    def __init__(self, promised: Question | None) -> None:
+        super().__init__()
+        self.promised = promised
+
+
 class Interactions:
     """Takes interactions. No answer of ours waits for the store, nor for those before it: first Discord is told,
-    within its three seconds. `order` holds the order of each channel, in which messages stand, too."""
+    within its three seconds. `order` holds the order of each channel, in which messages stand, too; `missed` waits,
+    for so many seconds at most, until what was said in a guild before this session is in that order, and tells whether
+    it is."""
 
     def __init__(
         self,
         rest: Rest,
         reception: Reception,
         order: TicketLocks,
+        active: Active,
         menu: Menu,
         times: DiscordTimes,
         now: Callable[[], float],
+        missed: Callable[[int | None, float], Awaitable[bool]],
     ) -> None:
         self._rest = rest
         self._reception = reception
         self._order = order
+        self._active = active
         self._menu = menu
         self._times = times
         self._now = now
+        self._missed = missed
 
     async def take(self, interaction: Interaction) -> None:
         """Acknowledge it and hand it on, or say that nothing was started."""
@@ -69,23 +85,28 @@ class Interactions:
         if key is None or interaction.user.bot:
             log.warning("interaction_put_aside", interaction=interaction.id)
             return
-        with self._order.ticket(channel_of(key)) as turn:
-            arrival = await self._acknowledged(interaction, key)
-            trouble = await self._trouble(interaction, arrival, turn) if arrival else ""
-        if arrival and trouble:
-            await self._undo(arrival.question, trouble)
-
-    async def _acknowledged(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
-        """What is to be recorded; None where there is nothing, or where it was too late to acknowledge it (or Discord
-        is away): then the person sees that nobody answered, and nothing may be begun."""
+        acknowledging = asyncio.ensure_future(self._acknowledge(interaction, key))
         try:
-            async with asyncio.timeout(self._times.acknowledge):
-                return await self._acknowledge(interaction, key)
-        except (OutboundError, TimeoutError) as error:
-            log.warning("interaction_not_acknowledged", interaction=interaction.id, error=type(error).__name__)
-            return None
+            caught_up = await self._missed(interaction.guild_id, self._times.accept / 2)
+            with self._order.ticket(channel_of(key)) as turn:
+                arrival = await acknowledging
+                trouble = await self._trouble(interaction, arrival, turn) if arrival else ""
+                if arrival and not trouble and caught_up and arrival.question.present:
+                    await self._active.saw(key, interaction.guild_id or 0, interaction.id)
+            if arrival and trouble:
+                await self._undo(arrival.question, trouble)
+        except Unanswered as error:
+            log.warning(
+                "interaction_not_acknowledged", interaction=interaction.id, error=type(error.__cause__).__name__
+            )
+            if error.promised:
+                await self._undo(error.promised, self._menu.speak(interaction.locale.value).not_started)
+        finally:
+            acknowledging.cancel()
 
     async def _acknowledge(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
+        """What is to be recorded, if anything. Raises `Unanswered` where it was too late, or Discord is away: then the
+        person sees that nobody answered, and nothing may be begun."""
         match interaction.type:
             case discord.InteractionType.application_command:
                 return await self._command(interaction, key)
@@ -188,13 +209,17 @@ class Interactions:
 
     async def _answer(self, interaction: Interaction, kind: int, data: Mapping[str, Any]) -> None:
         """The first answer, for which there are three seconds. That it was given before is no trouble: what came twice
-        is recorded once."""
+        is recorded once. Raises `Unanswered`."""
         path = f"/interactions/{interaction.id}/{interaction.token}/callback"
         body = {"type": kind, **({"data": dict(data)} if data else {})}
         try:
-            await self._rest.once("POST", path, json=body, harmless=True)
+            async with asyncio.timeout(self._times.acknowledge):
+                await self._rest.once("POST", path, json=body, harmless=True)
         except Acknowledged:
             log.info("interaction_came_twice", interaction=interaction.id)
+        except (OutboundError, TimeoutError) as error:
+            waits = kind in (SAY_LATER, NOTHING_LATER) and not isinstance(error, TokenDead)
+            raise Unanswered(self._question(interaction, press=kind == NOTHING_LATER) if waits else None) from error
 
     # --- what is known of it ---
 

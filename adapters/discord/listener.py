@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
@@ -70,10 +69,13 @@ class _Session:
         self._active = Active(self._book, settings.times.back, self._shard_of)
         self._reception = Reception(self._book, receive)
         order = TicketLocks()
-        self._interactions = Interactions(rest, self._reception, order, menu, settings.times, self._book.now)
+        self._interactions = Interactions(
+            rest, self._reception, order, self._active, menu, settings.times, self._book.now, self._missed
+        )
         self._messages = Messages(settings, rest, self._book, self._reception, order, self._active, menu)
         self._client = GatewayClient(settings, self._identify, self._take)
-        self._caught_up: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
+        self._caught_up: dict[int, asyncio.Event] = {}
+        self._new: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> float:
@@ -118,7 +120,7 @@ class _Session:
             case "interaction", [discord.Interaction() as interaction]:
                 self._spawn(event, self._interactions.take(interaction))
             case "message", [discord.Message() as message]:
-                self._spawn(event, self._after_what_was_missed(message))
+                self._spawn(event, self._heard(message))
             case "raw_message_edit", [discord.RawMessageUpdateEvent(message=message)]:
                 self._spawn(event, self._messages.edited(message, self._me))
             case "guild_remove", [discord.Guild(id=guild)]:
@@ -171,15 +173,25 @@ class _Session:
 
     async def _identify(self, shard: int | None) -> None:
         await self._sessions.identify(shard)
-        self._caught_up[shard or 0].clear()
+        self._caught_up[shard or 0] = asyncio.Event()
 
-    async def _after_what_was_missed(self, message: discord.Message) -> None:
-        """What was said before comes first; and until it is known where that was, nothing new may be noted as seen."""
-        shard = self._shard_of(message.guild.id if message.guild else 0)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CAUGHT_UP):
-                await self._caught_up[shard].wait()
+    async def _heard(self, message: discord.Message) -> None:
+        self._new.add(message.id)
+        try:
+            await self._missed(message.guild.id if message.guild else None, CAUGHT_UP)
+        finally:
+            self._new.discard(message.id)
         await self._messages.take(message, self._me)
+
+    async def _missed(self, guild: int | None, seconds: float) -> bool:
+        """What was said before comes first: wait for it, so long at most. Whether it is known: until then nothing new
+        may be noted as seen."""
+        caught_up = self._caught_up.get(self._shard_of(guild or 0))
+        if caught_up is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await caught_up.wait()
+        return caught_up is None or caught_up.is_set()
 
     async def _catch_up(self, shard: int) -> None:
         try:
@@ -198,7 +210,8 @@ class _Session:
                 async for message in channel.history(
                     after=discord.Object(since), limit=READ_AT_ONCE, oldest_first=True
                 ):
-                    await self._messages.take(message, self._me)
+                    if message.id not in self._new:
+                        await self._messages.take(message, self._me)
             except (discord.DiscordException, OutboundError, OSError) as error:
                 log.info("not_read_back", error=type(error).__name__)
 

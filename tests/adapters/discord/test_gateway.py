@@ -14,6 +14,8 @@ from adapters.discord.notebook import Notebook
 from adapters.discord.sessions import FREE, HELD, LONGEST, Sessions, penalty
 from adapters.discord.settings import API_URL, DiscordSettings
 from adapters.discord.wire import PointedHTTP
+from core.messages import Command
+from tests.adapters.discord.errands import meet
 from tests.adapters.discord.memory import MemoryNotes, MemoryPace
 from tests.adapters.discord.office import MENU, TIMES, Office
 from tests.wire.discord.server import DiscordServer
@@ -54,6 +56,19 @@ async def test_after_a_new_session_the_last_hour_is_read_back(office: Office, se
     (read_back,) = [one for one in office.messages if one.text == "two"]
     assert read_back.key.chat == str(channel.id)
     assert not read_back.private
+
+
+async def test_where_only_commands_were_used_is_read_back_too(office: Office, server: DiscordServer) -> None:
+    channel, anna = meet(server)
+    elsewhere, _ = meet(server, has_bot=False)
+    async with office.listening(times=replace(TIMES, accept=60.0)):
+        for place in (channel, elsewhere):
+            anna.runs("video", to=place, prompt="one")
+        await office.gets(2)
+    anna.says(f"{anna.bot_mention} two", to=channel)
+    async with office.listening():
+        assert (await office.gets(3)).text == "two"
+    assert {call.args["channel"] for call in server.called("GET /channels/{channel}/messages")} == {str(channel.id)}
 
 
 @pytest.mark.parametrize("resumable", [True, False])
@@ -128,6 +143,36 @@ async def test_what_was_missed_comes_before_what_is_new(office: Office, server: 
     async with office.listening():
         anna.says("three")
         assert [(await office.gets(number)).text for number in (1, 2, 3)] == ["one", "two", "three"]
+
+
+async def test_a_command_does_not_overtake_what_was_missed(office: Office, server: DiscordServer) -> None:
+    anna = server.person()
+    async with office.listening():
+        anna.says("one")
+        await office.gets(1)
+    anna.says("two")
+    server.faults.slow("GET /channels/{channel}/messages", 0.5)
+    async with office.listening(times=replace(TIMES, accept=60.0)):
+        asked = anna.runs("video", prompt="three")
+        await office.eventually(lambda: asked.state == "deferred")
+        assert len(office.inbox) == 1, "it is acknowledged at once, and waits its turn"
+        anna.says("four")  # before the answer that tells what was missed is made, so it is in there, too
+        await office.gets(4)
+    assert [one.command.text if one.command else one.text for one in office.messages] == ["one", "two", "three", "four"]
+
+
+async def test_a_command_waits_no_longer_for_what_was_missed_than_its_time_allows(
+    office: Office, server: DiscordServer
+) -> None:
+    anna = server.person()
+    async with office.listening():
+        anna.says("one")
+        await office.gets(1)
+    anna.says("two")
+    server.faults.slow("GET /channels/{channel}/messages", 60.0)
+    async with office.listening(times=replace(TIMES, accept=0.2)):
+        anna.runs("video", prompt="three")
+        assert (await office.gets(2)).command == Command("video", "three")
 
 
 async def test_a_store_that_is_away_at_the_start_costs_no_commands(office: Office, server: DiscordServer) -> None:

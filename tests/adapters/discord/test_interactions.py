@@ -11,7 +11,7 @@ from core.messages import Choice, Command, Kind, MessageRef
 from tests.adapters.contract import JPEG, PNG
 from tests.adapters.discord.errands import meet
 from tests.adapters.discord.office import TIMES, Office
-from tests.wire.discord.calls import CALLBACK
+from tests.wire.discord.calls import CALLBACK, ORIGINAL
 from tests.wire.discord.people import Photo
 from tests.wire.discord.server import DiscordServer
 
@@ -247,6 +247,41 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_no_trouble(office: Of
     assert len(server.called(CALLBACK)) == 2
 
 
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_an_acknowledgement_that_arrived_unheard_leaves_nobody_waiting(
+    office: Office, server: DiscordServer, pressed: bool
+) -> None:
+    anna = server.person()
+    async with office.listening(times=replace(TIMES, acknowledge=0.3)):
+        anna.says("hello")
+        message = await office.gets()
+        await office.sender.send_text(message.key, "Ready", [Choice("9:16", "tall")], key="k1")
+        ready = await anna.sees("Ready")
+        server.faults.slow(CALLBACK, 60.0, times=1, after=True)
+        asked = anna.presses(ready, "9:16") if pressed else anna.runs("video", prompt="go")
+        told = await anna.sees("nothing was started", seconds=30.0)
+    assert asked.answered_at is not None
+    assert pressed == (told.only_for is anna.user)
+    assert office.inbox == [message]
+
+
+async def test_a_dialog_that_arrived_unheard_stays_open(office: Office, server: DiscordServer) -> None:
+    anna = server.person()
+    async with office.listening(times=replace(TIMES, acknowledge=0.3)):
+        anna.says("hello")
+        message = await office.gets()
+        await office.sender.send_text(message.key, "Ready", [Choice("Title", "t", asks="Which?")], key="k1")
+        server.faults.slow(CALLBACK, 60.0, times=1, after=True)
+        asked = anna.presses(await anna.sees("Ready"), "Title")
+        await office.eventually(lambda: asked.modal)
+        anna.says("go")
+        await office.gets(2)  # comes after the dialog was given up
+        anna.fills(asked, "Lisbon")
+        assert (await office.gets_press()).text == "Lisbon"
+    assert anna.reads() == ["Ready"]
+    assert server.called(ORIGINAL) == []
+
+
 async def test_what_came_too_late_to_be_acknowledged_is_not_begun(office: Office, server: DiscordServer) -> None:
     anna = server.person()
     server.times.first_answer = 0.0
@@ -290,11 +325,11 @@ async def test_roles_say_who_runs_the_place(office: Office, server: DiscordServe
         assert "admin" not in (await office.gets(2)).sender.roles
 
 
-async def test_two_hundred_at_once_are_all_acknowledged_within_a_second(office: Office, server: DiscordServer) -> None:
+async def test_two_hundred_at_once_are_all_acknowledged_and_recorded(office: Office, server: DiscordServer) -> None:
+    """How soon is a benchmark's to tell."""
+    server.times.first_answer = 60.0
     people = [server.person(f"Person{number}") for number in range(200)]
-    async with office.listening(times=replace(TIMES, accept=10.0, acknowledge=10.0)):
+    async with office.listening(times=replace(TIMES, accept=60.0, acknowledge=60.0)):
         asked = [one.runs("video", prompt="go") for one in people]
-        await office.eventually(lambda: len(office.messages) == 200, seconds=10.0)
-    waits = sorted(one.answered_at - one.born for one in asked if one.answered_at)
-    assert len(waits) == 200
-    assert waits[197] < 3.0  # on a busy machine; the measurement proper is a benchmark
+        await office.eventually(lambda: len(office.messages) == 200)
+    assert all(one.state == "deferred" for one in asked)

@@ -26,7 +26,19 @@ from adapters.telegram.settings import CAPTION_UNITS, NOTICE_UNITS, TEXT_UNITS, 
 from adapters.telegram.speech import cut
 from adapters.telegram.uploads import NAME, Upload, handle_of, upload_of
 from core.errors import OutboundError, OutcomeUnknown, Refused, SlowDown, StoreError
-from core.messages import Activity, Attachment, Choice, Clip, ConversationKey, Limits, MessageRef, Picture, Press
+from core.messages import (
+    Activity,
+    Attachment,
+    Choice,
+    Clip,
+    ConversationKey,
+    Limits,
+    MessageRef,
+    Picture,
+    Press,
+    SentClip,
+    units_of,
+)
 from core.ports import Draft, Notes, Pace, SentVideo
 
 log = structlog.get_logger(__name__)
@@ -101,7 +113,8 @@ class TelegramSender:
         return (await self._once(to, key, send, SHORT)).ref
 
     async def edit_text(self, ref: MessageRef, text: str, choices: Sequence[Choice] = ()) -> None:
-        """Replace text and buttons; of a video, what stands with it. Tried twice: a repeat is harmless."""
+        """Replace text and buttons; of a video, what stands with it, which is never cut: a text that has no room there
+        is `Refused`. Tried twice: a repeat is harmless."""
         chat, number = _number_of(ref)
         markup = keyboard(choices)
 
@@ -113,8 +126,9 @@ class TelegramSender:
             except TelegramError as error:
                 if not says(error, faults.NO_TEXT):
                     raise
-                caption = cut(text, CAPTION_UNITS)
-                await self._bot.edit_message_caption(chat, number, caption=caption, reply_markup=markup)
+                if units_of(text) > CAPTION_UNITS:
+                    raise Refused("longer than what stands with a video") from error
+                await self._bot.edit_message_caption(chat, number, caption=text, reply_markup=markup)
 
         await self._budget.progress(chat)
         await self._repeat(chat, edit, faults.UNCHANGED)
@@ -191,7 +205,9 @@ class TelegramSender:
     async def send_file(
         self, to: ConversationKey, clip: Clip, caption: str, *, key: str, asked: str = ""
     ) -> MessageRef:
-        """Post a video as a file that Telegram leaves alone."""
+        """Post a video as a file that Telegram leaves alone. The handle of a video opens none: that is `Refused`."""
+        if isinstance(clip, SentClip):
+            raise Refused("the handle of a video opens no file")
         with self._uploading(clip) as upload:
 
             async def send(chat: int) -> Message:

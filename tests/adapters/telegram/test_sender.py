@@ -103,6 +103,16 @@ async def test_captions_and_notices_never_are_too_long(hand: Desk, ann: Person, 
     assert 1000 < units_of(ann.chat.texts[0]) <= 1024
 
 
+async def test_what_stands_with_a_video_is_replaced_whole_or_not_at_all(
+    hand: Desk, ann: Person, clip: LocalClip
+) -> None:
+    sent = await hand.sender.send_video(at(ann), clip, "3 s", key="k1")
+    await hand.sender.edit_text(sent.ref, "把" * 1024)
+    with pytest.raises(Refused):
+        await hand.sender.edit_text(sent.ref, "x" * 1025)
+    assert ann.chat.texts == ["把" * 1024]
+
+
 async def test_links_bring_no_preview(hand: Desk, ann: Person) -> None:
     await hand.sender.send_text(at(ann), "https://example.org", key="k1")
     (call,) = hand.server.ledger.of("sendMessage")

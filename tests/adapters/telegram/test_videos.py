@@ -64,6 +64,7 @@ async def test_the_handle_of_a_video_opens_no_file(hand: Desk, ann: Person, clip
     sent = await hand.sender.send_video(at(ann), clip, "once", key="k1")
     with pytest.raises(Refused):
         await hand.sender.send_file(at(ann), SentClip(sent.handle, 320, 240, 1, clip.size), "as a file", key="k2")
+    assert hand.server.ledger.of("sendDocument") == []
 
 
 async def test_a_film_that_has_become_an_animation_is_repeated_without_bytes(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from studio.agent.asking import completed
 from studio.agent.project import Change, Effort, Outcome, Project
 from studio.agent.reading import warm_up
-from studio.agent.understanding import understand
+from studio.agent.understanding import completed, understand
 
 __all__ = ["Change", "Effort", "Outcome", "Project", "completed", "understand", "warm_up"]

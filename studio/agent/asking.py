@@ -57,7 +57,7 @@ class Which(Aside):
 
 
 def completed(text: str, project: Project) -> str:
-    """The request that `text` makes whole, where it answers the question that was asked last; else `text` itself."""
+    """The request that `text` makes whole, where it names the picture that was asked for last; else `text` itself."""
     if not project.asked or project.timeline is None:
         return text
     at = _chosen(text, [clip.name for clip in project.timeline.clips])

@@ -19,6 +19,8 @@ _PANEL = Both("Open the Text panel to change its style.", "打开文字面板可
 
 
 OPENING = When(0, USUAL)
+OPEN = Both("set the title to “{}”", "把标题改成“{}”")
+"""The request that the question for its words leaves open."""
 
 
 @dataclass(frozen=True, slots=True)

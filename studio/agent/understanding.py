@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from studio.agent.asking import Which, completed
+from studio.agent import asking, titles
+from studio.agent.asking import Which
 from studio.agent.making import AddNew, Make, make
 from studio.agent.project import Change, Effort, Outcome, Project
 from studio.agent.quantities import spell
@@ -74,7 +75,7 @@ def understand(text: str, project: Project) -> Outcome:
     request, which = _asking_back(read(completed(text, project), names), project)
     decision = _decide(request, project)
     after = replace(project, timeline=decision.outcome.timeline or project.timeline)
-    open_wish = which.asks(after) if which else None
+    open_wish = which.asks(after) if which else _words_asked(request, after)
     question = [which.answer(after)] if which and after.timeline else []
     said = [*([] if question and decision.said == [_LOST] else decision.said), *_honest(request.unknown, decision)]
     chinese = project.language.startswith("zh") if request.chinese is None else request.chinese
@@ -85,6 +86,23 @@ def understand(text: str, project: Project) -> Outcome:
         hint=hint.zh if chinese else hint.en,
         asks=(open_wish.zh if chinese else open_wish.en) if open_wish else "",
     )
+
+
+def completed(text: str, project: Project) -> str:
+    """The request that `text` makes whole, where it answers the question that was asked last; else `text` itself. The
+    words of a title may be any that are no request of their own."""
+    if project.asked not in (titles.OPEN.en, titles.OPEN.zh):
+        return asking.completed(text, project)
+    request = read(text)
+    if request.wishes or request.asides or not request.unknown:
+        return text
+    return project.asked.replace("{}", text.strip(' "“”'))
+
+
+def _words_asked(request: Request, project: Project) -> Both | None:
+    """The request that an answer completes, where a title was wanted and nobody said what it says."""
+    wanted = titles.Entitle("") in request.wishes and project.timeline is not None
+    return titles.OPEN if wanted else None
 
 
 def _asking_back(request: Request, project: Project) -> tuple[Request, Which | None]:

@@ -75,3 +75,34 @@ def test_photos_with_the_same_name_go_by_their_numbers() -> None:
     outcome = understand("put it last", alike_project)
     assert outcome.reply.endswith("\n1) Photo 1\n2) Photo 2")
     assert completed("photo 1", replace(alike_project, asked=outcome.asks)) == "put photo 1 last"
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ("add a title", "Paradise Found"),
+        ("add a title", "“Slow living, 3 days”"),
+        ("add a title", "coffee"),
+        ("加个标题", "海边的一天"),
+    ],
+)
+def test_the_words_of_a_title_are_asked_for_and_taken(wish: str, words: str) -> None:
+    project = made(3)
+    outcome = understand(wish, project)
+    titled = understand(words, replace(project, asked=outcome.asks)).timeline
+    assert titled is not None
+    assert [title.text for title in titled.titles] == [words.strip("“”")]
+
+
+def test_a_video_that_is_made_with_a_title_takes_its_words_afterwards() -> None:
+    outcome = understand("make a slideshow with a title", untouched(2))
+    assert outcome.reply.endswith("What should the title say?")
+    titled = understand("Paradise Found", replace(made(2), asked=outcome.asks)).timeline
+    assert titled is not None
+    assert titled.titles[0].text == "Paradise Found"
+
+
+@pytest.mark.parametrize("text", ["slower", "never mind", "make it vertical", "no title"])
+def test_who_wants_something_else_than_a_title_gets_it(text: str) -> None:
+    asked = understand("add a title", made(3)).asks
+    assert completed(text, replace(made(3), asked=asked)) == text

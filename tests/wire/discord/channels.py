@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tests.wire.discord.asked import Answer, Asked
-from tests.wire.discord.objects import channel_json, guild_json, member_json, user_json, without_content
+from tests.wire.discord.objects import channel_json, guild_json, member_json, user_json
 from tests.wire.discord.payloads import EDIT, MESSAGE
 from tests.wire.discord.posts import is_thread
 from tests.wire.discord.refusals import Refusal, must_fit, refused
@@ -172,8 +172,7 @@ def read_messages(server: DiscordServer, asked: Asked) -> Answer:
 def seen(server: DiscordServer, message: Message) -> Json:
     """A message as the bot gets it when it reads: without content where it has not the right to see it."""
     data = server.posts.json(message)
-    sees = server.sees_content or server.posts.is_open_anyway(message)
-    return data if sees else without_content(data)
+    return data if server.sees_content else server.posts.open_anyway(message, data)
 
 
 def read_message(server: DiscordServer, asked: Asked) -> Answer:

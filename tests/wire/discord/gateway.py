@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.wire.discord.objects import user_json, whole_guild_json, without_content
+from tests.wire.discord.objects import user_json, whole_guild_json
 from tests.wire.discord.shapes import Tree, flag, many, table, text, whole
 from tests.wire.discord.world import Guild, Json, World
 
@@ -213,14 +213,12 @@ class Gateway:
             if self._concerns(session, guild) and session.intents & intents == intents:
                 session.tell(event, data)
 
-    def tell_message(self, event: str, data: Json, *, guild: Guild | None, open_anyway: bool) -> None:
-        """Dispatch a message, empty for those without the message-content intent."""
+    def tell_message(self, event: str, whole: Json, open_anyway: Json, *, guild: Guild | None) -> None:
+        """Dispatch a message; of it those without the message-content intent get what is open anyway."""
         wanted = GUILD_MESSAGES if guild is not None else DIRECT_MESSAGES
         for session in list(self.sessions.values()):
-            if not self._concerns(session, guild) or not session.intents & wanted:
-                continue
-            sees = open_anyway or session.intents & CONTENT
-            session.tell(event, data if sees else without_content(data))
+            if self._concerns(session, guild) and session.intents & wanted:
+                session.tell(event, whole if session.intents & CONTENT else open_anyway)
 
     def _concerns(self, session: Session, guild: Guild | None) -> bool:
         number, count = session.shard

@@ -289,10 +289,8 @@ def owners_json(interaction: Interaction) -> dict[str, str]:
 
 def without_content(told: Json) -> Json:
     """The same message for those who may not see what is in it."""
-    empty: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
-    quoted = told.get("referenced_message")
-    told = {name: value for name, value in told.items() if name != "message_snapshots"}
-    return told | empty | ({"referenced_message": quoted | empty} if quoted else {})
+    kept = {name: value for name, value in told.items() if name != "message_snapshots"}
+    return kept | {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 def interaction_json(world: World, one: Interaction, link: Link) -> Json:

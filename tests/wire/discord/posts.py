@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.wire.discord.asked import Upload
 from tests.wire.discord.gateway import GUILDS, Gateway
-from tests.wire.discord.objects import channel_json, member_json, message_json, upload_bytes
+from tests.wire.discord.objects import channel_json, member_json, message_json, upload_bytes, without_content
 from tests.wire.discord.refusals import form, refused
 from tests.wire.discord.shapes import problem
 from tests.wire.discord.world import THREADS, Channel, File, Guild, Json, Message, User, World
@@ -166,14 +166,20 @@ class Posts:
         data["channel_type"] = message.channel.kind
         if guild is not None:
             data["member"] = member_json(guild, message.author)
-        self.gateway.tell_message(event, data, guild=guild, open_anyway=self.is_open_anyway(message))
+        self.gateway.tell_message(event, data, self.open_anyway(message, data), guild=guild)
 
     def is_out_of_reach(self, channel: Channel) -> bool:
         """A group or private chat between people, where the bot is no member."""
         return channel.guild is None and self.world.bot not in channel.people
 
-    def is_open_anyway(self, message: Message) -> bool:
-        """Whether the bot sees the content without being allowed to see all."""
+    def open_anyway(self, message: Message, told: Json) -> Json:
+        """What is told of a message to a bot that may not see all. What it answers is judged by itself."""
+        replied = message.reply_to
+        if replied is not None and told["referenced_message"] and not self._is_open_anyway(replied):
+            told = told | {"referenced_message": without_content(told["referenced_message"])}
+        return told if self._is_open_anyway(message) else without_content(told)
+
+    def _is_open_anyway(self, message: Message) -> bool:
         bot = self.world.bot
         return message.channel.guild is None or message.author is bot or bot in message.mentions
 

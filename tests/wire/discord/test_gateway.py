@@ -92,6 +92,8 @@ async def test_content_is_for_those_who_may_see_it(server: DiscordServer) -> Non
         await server.until(lambda: (len(without.heard), len(with_content.heard)) == (2, 2))
     assert [bot.heard[0].content for bot in (without, with_content)] == ["", "said in the open"]
     assert texts(without)[1] == f"{anna.bot_mention} about that"
+    quoted = [bot.heard[1].reference.resolved for bot in (without, with_content) if bot.heard[1].reference]
+    assert [one.content for one in quoted if isinstance(one, discord.Message)] == ["", "said in the open"]
 
 
 async def test_places_come_and_go(server: DiscordServer) -> None:

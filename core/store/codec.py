@@ -73,9 +73,12 @@ def unpack(data: bytes) -> bytes:
     if data[:1] != _PACKED:
         return data
     try:
-        return zlib.decompressobj(wbits=-15, zdict=_COMMON).decompress(data[1:], MOST)
+        plain = zlib.decompressobj(wbits=-15, zdict=_COMMON).decompress(data[1:], MOST + 1)
     except zlib.error as error:
         raise ValueError("packed badly") from error
+    if len(plain) > MOST:
+        raise ValueError("too much is packed in it")
+    return plain
 
 
 def write_inbound(inbound: Inbound) -> bytes:

@@ -142,7 +142,7 @@ def _lasting(timeline: Timeline, ms: int) -> Timeline:
     try:
         return timeline.lasting(ms)
     except ValueError as error:
-        raise _too_short(timeline) from error
+        raise _too_short(timeline, ms) from error
 
 
 def _sharing(timeline: Timeline, lengths: list[int]) -> Timeline:
@@ -150,7 +150,7 @@ def _sharing(timeline: Timeline, lengths: list[int]) -> Timeline:
     try:
         return timeline.sharing(lengths)
     except ValueError as error:
-        raise _too_short(timeline) from error
+        raise _too_short(timeline, sum(lengths)) from error
 
 
 def _check(ms: int) -> None:
@@ -160,9 +160,9 @@ def _check(ms: int) -> None:
         raise Impossible("A video must be at least one second long.", "视频至少要有1秒。")
 
 
-def _too_short(timeline: Timeline) -> Impossible:
+def _too_short(timeline: Timeline, ms: int) -> Impossible:
     count = len(timeline.clips)
-    return Impossible(f"That is too short to show {count} photos.", f"时间太短，放不下{count}张照片。")
+    return Impossible(f"{count} photos do not fit into {spell(ms)}.", f"{_s(ms)}秒太短，放不下{count}张照片。")
 
 
 def _rounded(ms: float) -> int:

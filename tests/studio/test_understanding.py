@@ -204,7 +204,7 @@ def test_what_cannot_be_done_changes_nothing_and_says_why(text: str, words: str)
 def test_a_photo_is_never_seen_for_a_mere_flash() -> None:
     outcome = understand("make it 1 second", made(6))
     assert outcome.change is Change.NONE
-    assert "too short to show 6 photos" in outcome.reply
+    assert outcome.reply == "6 photos do not fit into 1 second."
 
 
 @pytest.mark.parametrize("text", ["remove the title", "lower the music to 10%", "title from 1 to 2 seconds"])

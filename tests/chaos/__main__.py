@@ -1,4 +1,5 @@
-"""`make chaos`: the full counts, and a table of what was found. `--seed` plays one campaign again."""
+"""`make chaos`: the full counts, and tables of what was found. A seed that failed is played again by naming its series:
+`python -m tests.chaos --series "workers killed" --seed 7 --campaigns 1`."""
 
 from __future__ import annotations
 
@@ -7,102 +8,104 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from tests.chaos.campaign import Campaign
+from tests.chaos.guards import GUARDS, LATE
 from tests.chaos.machines import are_alone, go_alone, why_not
-from tests.chaos.plans import Series, apart, series, short
+from tests.chaos.plans import MACHINES, Series, apart, series, short
 from tests.chaos.story import Plan, Story
-from tests.chaos.verdicts import late, violations
+from tests.chaos.tallies import Row, Tally, found_in, row_of
 
-HEAD = (
-    "| campaign | runs | messages | strikes | violations | at most (95 %) | slowest stop | slowest recovery "
-    "| seeds that failed |"
-)
-
-
-@dataclass(slots=True)
-class Row:
-    """What has been seen of a series so far."""
-
-    name: str
-    runs: int = 0
-    messages: int = 0
-    struck: Counter[str] = field(default_factory=Counter)
-    found: list[str] = field(default_factory=list)
-    stop: float = 0.0
-    recovery: float = 0.0
-    failed: list[int] = field(default_factory=list)
-
-    def add(self, seed: int, story: Story, *, timed: bool = False) -> None:
-        """One campaign more."""
-        found = violations(story) + (late(story) if timed else [])
-        self.runs += 1
-        self.messages += len(story.accepted)
-        self.struck += story.struck
-        self.found += [f"seed {seed}: {one}" for one in found]
-        self.stop = max([self.stop, *story.stops])
-        self.recovery = max([self.recovery, *story.recoveries])
-        self.failed += [seed] if found else []
-
-    def __str__(self) -> str:
-        """A line of the table. Without a violation among N messages, at most 3 in N go wrong (95 %)."""
-        bound = f"{3 / self.messages:.1e}" if self.messages and not self.found else "–"
-        slowest = [f"{one:.1f} s" if one else "–" for one in (self.stop, self.recovery)]
-        cells = (self.name, self.runs, self.messages, sum(self.struck.values()), len(self.found), bound, *slowest)
-        return f"| {' | '.join(map(str, cells))} | {' '.join(map(str, self.failed)) or '–'} |"
+TRIES = 3  # campaigns without a guard: what is broken does not show at every moment
 
 
 def main() -> int:
     """Play, and tell."""
+    chosen = _options().parse_args()
+    if chosen.machines or not chosen.only:
+        go_alone()
+    if not are_alone() and (chosen.machines or chosen.series == MACHINES):
+        sys.exit(why_not())
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    tally = Tally()
+    asyncio.run(_play(chosen, tally))
+    print(tally)
+    for row in tally.rows:
+        print("\n".join(row.found))
+    if chosen.table:
+        chosen.table.parent.mkdir(parents=True, exist_ok=True)
+        chosen.table.write_text(f"{tally}\n", "utf-8")
+    return 0 if tally.is_well else 1
+
+
+def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the first campaign; each further one adds one")
     parser.add_argument("--only", type=int, metavar="N", help="the short campaign N times, no series")
     parser.add_argument("--machines", action="store_true", help="with --only: the campaign on two machines")
+    parser.add_argument("--series", default="", metavar="WORDS", help="only the series whose names contain this")
+    parser.add_argument("--campaigns", type=int, metavar="N", help="of each series so many, whatever strikes in them")
+    parser.add_argument("--without", default="", metavar="GUARD", choices=[*GUARDS, *LATE], help="switch a guard off")
     parser.add_argument("--share", type=float, default=1.0, help="of the full counts")
-    parser.add_argument("--minutes", type=float, default=60.0, help="begin no further campaign after so long")
-    parser.add_argument("--table", type=Path, help="where the table is written, too")
-    chosen = parser.parse_args()
-    if chosen.machines or not chosen.only:
-        go_alone()
-    if chosen.machines and not are_alone():
-        parser.error(why_not())
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    rows = asyncio.run(_play(chosen))
-    table = "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *map(str, rows)])
-    print(table)
-    for row in rows:
-        print("\n".join(row.found))
-    if chosen.table:
-        chosen.table.parent.mkdir(parents=True, exist_ok=True)
-        chosen.table.write_text(table + "\n", "utf-8")
-    return int(any(row.found for row in rows))
+    parser.add_argument("--minutes", type=float, default=60.0, help="shared out among the series")
+    parser.add_argument("--table", type=Path, help="where the tables are written, too")
+    return parser
 
 
-async def _play(chosen: argparse.Namespace) -> list[Row]:
-    over = time.monotonic() + 60 * chosen.minutes
+async def _play(chosen: argparse.Namespace, tally: Tally) -> None:
     if chosen.only:
-        row = Row("a bit of everything")
+        tally.rows.append(row := Row("a bit of everything"))
         for seed in range(chosen.seed, chosen.seed + chosen.only):
-            row.add(seed, await _campaign(apart(seed) if chosen.machines else short(seed)))
-        return [row]
-    return [await _series(one, over) for one in series(chosen.seed, chosen.share)]
+            plan = apart(seed) if chosen.machines else short(seed)
+            tally.add(row, seed, await _campaign(replace(plan, without=chosen.without)), timed=False)
+        return
+    played = [one for one in series(chosen.seed, chosen.share) if chosen.series in one.name]
+    begun, minutes = time.monotonic(), 0.0
+    for one in played:
+        minutes += one.minutes
+        over = begun + 60 * chosen.minutes * minutes / sum(each.minutes for each in played)
+        await _series(one, over, chosen, tally)
 
 
-async def _series(one: Series, over: float) -> Row:
-    row = Row(one.name)
-    seed = one.plan.seed
-    while sum(row.struck.values()) < one.strikes and time.monotonic() < over:
-        left = one.strikes - sum(row.struck.values())
-        plan = replace(one.plan, seed=seed, rounds=min(one.plan.rounds, 2 * left))
-        row.add(seed, await _campaign(plan), timed=one.timed)
+async def _series(one: Series, over: float, chosen: argparse.Namespace, tally: Tally) -> None:
+    """At least one campaign, and as many as are wanted, or as there is time for: what one series leaves of its time the
+    next ones have."""
+    tally.rows.append(row := row_of(one))
+    if chosen.campaigns:
+        row.wanted = 0
+    elif one.control:
+        row.control = await _controlled(one)
+    while not row.runs or (row.runs < chosen.campaigns if chosen.campaigns else _wants(one, row, over)):
+        left = one.strikes - row.struck.total()
+        rounds = one.plan.rounds if chosen.campaigns else max(1, min(one.plan.rounds, 2 * left))
+        seed = chosen.seed + row.runs
+        plan = replace(one.plan, seed=seed, rounds=rounds, without=chosen.without)
+        tally.add(row, seed, await _campaign(plan), timed=one.timed)
         print(row, *row.found, sep="\n", file=sys.stderr, flush=True)
-        seed += 1
-    return row
+
+
+def _wants(one: Series, row: Row, over: float) -> bool:
+    return (not row.is_whole or row.messages < one.messages) and time.monotonic() < over
+
+
+async def _controlled(one: Series) -> str:
+    """What a campaign finds in processes without the guard."""
+    guard = {**GUARDS, **LATE}[one.control]
+    for seed in range(one.plan.seed, one.plan.seed + TRIES):
+        plan = replace(one.plan, seed=seed, without=one.control, rounds=min(one.plan.rounds, 6), settle=8.0)
+        found = found_in(await _campaign(plan), timed=one.timed)
+        if seen := _seen(found, guard.finds):
+            return f"seen: {len(seen)} of {', '.join(guard.finds)}"
+    return f"NOT seen ({one.control})"
+
+
+def _seen(found: Sequence[str], names: Sequence[str]) -> list[str]:
+    return [one for one in found if one.partition(":")[0] in names]
 
 
 async def _campaign(plan: Plan) -> Story:

@@ -16,6 +16,7 @@ from core.store.keys import name_of
 from core.store.mailbox import Mailbox, job_id_of
 from tests.chaos.agent import Agent, Fault, serving
 from tests.chaos.discord_places import discord
+from tests.chaos.endings import watched
 from tests.chaos.fleets import Fleet, Terms, fleet
 from tests.chaos.keys import keys_in
 from tests.chaos.machines import HERE, two_machines
@@ -58,18 +59,24 @@ class Campaign:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # what is killed may leave errors behind
         async with self._staged() as stage:
             story = Story(self._plan, stage.agent, stage.chats)
-            striking = asyncio.create_task(Strikes(story, stage.ships, stage.server, stage.platforms).storm())
-            await asyncio.gather(*(self._write(story, number) for number in range(len(story.chats))))
-            if story.accepted:
-                await striking
-            else:  # it waits for the first one who is served
-                striking.cancel()
-            async with open_store(StoreSettings(stage.server.url, self._folder)) as store:
-                await self._settle(story, store)
-                await self._look(story, store)
+            async with watched(stage.server.socket) as endings:
+                await self._live(story, stage)
+            story.changed = endings.changed
+            story.fallen = [one.name for one in stage.ships.members if one.has_fallen]
             story.witnesses = [one.witness() for one in stage.platforms]
         story.logs = "".join(one.read_text("utf-8", "replace") for one in self._folder.glob("*.log"))
         return story
+
+    async def _live(self, story: Story, stage: Stage) -> None:
+        striking = asyncio.create_task(Strikes(story, stage.ships, stage.server, stage.platforms).storm())
+        await asyncio.gather(*(self._write(story, number) for number in range(len(story.chats))))
+        if story.accepted:
+            await striking
+        else:  # it waits for the first one who is served
+            striking.cancel()
+        async with open_store(StoreSettings(stage.server.url, self._folder)) as store:
+            await self._settle(story, store)
+            await self._look(story, store)
 
     @asynccontextmanager
     async def _staged(self) -> AsyncIterator[Stage]:
@@ -95,7 +102,7 @@ class Campaign:
             reached = {name: value for one in platforms for name, value in one.settings.items()}
             for place in places:
                 await enter(place.reaching(agent.url, *(one.url for one in platforms)))
-            terms = Terms(agent.url, drain=plan.drain, platforms=reached)
+            terms = Terms(agent.url, drain=plan.drain, platforms=reached, without=plan.without)
             crew = {"web": plan.web, "listen": plan.listen, "work": plan.work}
             ships = await enter(fleet(server, self._folder, terms, crew, places, real=plan.real))
             pages = [WebChat(ships.addresses, random.Random(f"{plan.seed}/{n}")) for n in range(self._pages)]
@@ -119,7 +126,7 @@ class Campaign:
         """One chat's messages, some of them more than once."""
         chance = random.Random(f"{self._plan.seed}/people/{number}")
         for place in range(self._plan.messages):
-            await asyncio.sleep(chance.uniform(0, 1.0))
+            await asyncio.sleep(chance.uniform(0, self._plan.rest))
             await self._say(story, number, place, chance)
             if number < self._plan.forgetful and place == self._plan.messages // 2:
                 await self._forget(story, number, place + 1)
@@ -132,6 +139,7 @@ class Campaign:
             story.pictures.add((number, place))
         if await story.chats[number].post(words):
             story.accepted.add((number, place))
+            story.brought += words.copies
 
     async def _forget(self, story: Story, number: int, following: int) -> None:
         """Who gets no answer asks again; an answer that could not be posted for now is given up."""
@@ -164,7 +172,8 @@ class Campaign:
     async def _unheard(self, story: Story, store: Connection) -> list[str]:
         """What was said on a platform and is not in the store yet: it may still be read back."""
         jobs, first = Mailbox(store, store.keys), self._pages
-        said = [one for one in sorted(story.accepted) if one[0] >= first and not self._unstarted(story, *one)]
+        kept = (one for one in sorted(story.accepted) if one[1] >= story.forgotten.get(one[0], 0))
+        said = [one for one in kept if one[0] >= first and not self._unstarted(story, *one)]
         return [mark(*one) for one in said if await self._job(jobs, story.chats[one[0]], one[1]) is None]
 
     @staticmethod

@@ -26,22 +26,25 @@ ROOT = Path(__file__).parents[2]
 LEASE = 1.0  # seconds
 READY = {"web": b"Listening: ", "listen": b"Listening: ", "work": b"Working."}
 START = "from bot.cli import main; main()"
+WITHOUT = "from tests.chaos.guards import switch_off; switch_off({!r})\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How an installation is set up. Times in seconds."""
+    """How an installation is set up. Times in seconds. `without`: the guard that is switched off in its processes."""
 
     backend: str
     lease: float = LEASE
     looks: tuple[float, ...] = (0.3, 0.3, 0.3)
     drain: float = 1.5
     platforms: Mapping[str, str] = field(default_factory=dict)
+    without: str = ""
 
-    def settings(self, store: str, data: Path, number: int) -> dict[str, str]:
+    def settings(self, store: str, data: Path, kind: str, number: int) -> dict[str, str]:
         """The environment of a process. Of several listeners each holds the shard of its number, where there are
         any."""
-        shard = {"DISCORD_SHARD_IDS": str(number)} if "DISCORD_SHARD_COUNT" in self.platforms else {}
+        sharded = kind == "listen" and "DISCORD_SHARD_COUNT" in self.platforms
+        shard = {"DISCORD_SHARD_IDS": str(number)} if sharded else {}
         return {
             "REDIS_URL": store,
             "PHOTOREEL_KEY": KEY,
@@ -80,8 +83,18 @@ class Member(Protocol):
         ...
 
     @property
+    def place(self) -> Machine:
+        """Where it runs."""
+        ...
+
+    @property
     def is_up(self) -> bool:
         """Whether it has said, since it began, that it is there."""
+        ...
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether it has ended by itself."""
         ...
 
     async def start(self) -> None:
@@ -133,9 +146,19 @@ class Process:
         return f"{socket.gethostname()}-{self.popen.pid}" if self.popen and self.kind == "work" else ""
 
     @property
+    def place(self) -> Machine:
+        """Where it runs."""
+        return self.machine
+
+    @property
     def is_up(self) -> bool:
         """Whether it has said, since it began, that it is there."""
         return READY[self.kind] in self.log.read_bytes()[self.printed :]
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether it has ended by itself: at the end of a campaign, all that were killed have begun anew."""
+        return self.popen is not None and self.popen.poll() is not None
 
     @property
     def address(self) -> str:
@@ -154,11 +177,17 @@ class Process:
         with self.log.open("ab") as output:
             self.printed = output.tell()
             self.popen = subprocess.Popen(
-                [*self.machine.command, sys.executable, "-c", START, self.kind],
+                [
+                    *self.machine.command,
+                    sys.executable,
+                    "-c",
+                    WITHOUT.format(self.terms.without) * bool(self.terms.without) + START,
+                    self.kind,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**base, **self.terms.settings(store, self.folder / self.name, self.number)},
+                env={**base, **self.terms.settings(store, self.folder / self.name, self.kind, self.number)},
                 cwd=ROOT,
                 start_new_session=True,
                 preexec_fn=die_with_the_tests,
@@ -215,9 +244,19 @@ class Part:
         return ""
 
     @property
+    def place(self) -> Machine:
+        """Here."""
+        return HERE
+
+    @property
     def is_up(self) -> bool:
         """They say nothing."""
         return True
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether it has ended by itself: at the end of a campaign, all that were killed have begun anew."""
+        return self.task is not None and self.task.done()
 
     @property
     def address(self) -> str:
@@ -232,7 +271,7 @@ class Part:
         self.task = asyncio.create_task(self._live())
 
     async def _live(self) -> None:
-        environment = self.terms.settings(self.line.url, self.folder, self.number)
+        environment = self.terms.settings(self.line.url, self.folder, self.kind, self.number)
         given = {name.lower(): value for name, value in environment.items()}
         settings = Settings(_env_file=None, port=self.port, **given)  # type: ignore[arg-type, call-arg]
         async with open_house(settings, Parts(**{self.kind: True})) as house:

@@ -31,16 +31,24 @@ STRIKES = {
 MOST = {"kill listen": 5}
 """A listener that has begun anew more often within the hour waits, so that it uses up no platform's patience."""
 
+RECOVERY = "workers killed in the midst of work, one after the other"
+STOPS = "SIGTERM at any moment"
+MACHINES = "two machines, cut off and healed"
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Campaigns of one sort, to be played until `strikes` have struck that often in all. `timed`: what is promised in
-    seconds is asserted, too."""
+    """Campaigns of one sort, to be played until `strikes` have struck and `messages` were accepted in all, for about so
+    many of an hour's `minutes`. `timed`: what is promised in seconds is asserted, too. `control` is the guard without
+    which one campaign more is played: something must be found then."""
 
     name: str
     plan: Plan
     strikes: int
+    minutes: float
+    messages: int = 0
     timed: bool = False
+    control: str = ""
 
 
 def short(seed: int) -> Plan:
@@ -63,7 +71,7 @@ def short(seed: int) -> Plan:
 
 
 def apart(seed: int) -> Plan:
-    """Two machines, now and then without the store."""
+    """Two machines, now and then without the store, for longer than a lease while slow turns run."""
     return Plan(
         seed=seed,
         machines=True,
@@ -71,39 +79,66 @@ def apart(seed: int) -> Plan:
         telegram=2,
         discord=2,
         listen=2,
-        messages=4,
+        messages=3,
         photos=0.2,
         strikes={"cut machine": 1.0},
         rounds=4,
         pause=2.0,
-        slowness=2.0,
+        slowness=8.0,
         settle=60.0,
     )
+
+
+def many(seed: int, *kinds: str, rounds: int = 25, pause: float = 0.8, broken: float = 0.25) -> Plan:
+    """Many chats, whose people write for as long as there are strikes."""
+    return Plan(
+        seed=seed,
+        chats=25,
+        telegram=6,
+        discord=6,
+        listen=2,
+        messages=8,
+        rest=rounds * pause / 4,
+        photos=0.3,
+        broken=broken,
+        forgetful=5,
+        strikes={kind: STRIKES[kind] for kind in kinds},
+        most=MOST,
+        rounds=rounds,
+        pause=pause,
+        settle=120.0,
+    )
+
+
+def few(seed: int, kind: str, *, rounds: int, pause: float, slowness: float, drain: float = 1.5) -> Plan:
+    """Few chats and nothing but one sort of strike, on a machine that has time: so that seconds can be promised."""
+    whole = many(seed, rounds=rounds, pause=pause, broken=0.0)
+    calm = replace(whole, chats=12, telegram=3, discord=3, photos=0.1, slowness=slowness, drain=drain)
+    return replace(calm, strikes={kind: 1.0})
 
 
 def series(seed: int, share: float) -> Iterator[Series]:
     """The full counts, or a share of them: each fault by itself, then all of them together."""
 
-    def plan(*kinds: str, broken: float = 0.25) -> Plan:
-        strikes = {kind: STRIKES[kind] for kind in kinds}
-        whole = Plan(seed=seed, chats=25, telegram=6, discord=6, listen=2, messages=8, strikes=strikes, broken=broken)
-        return replace(whole, most=MOST, photos=0.3, rounds=25, pause=0.8, settle=120.0)
-
     def times(count: int) -> int:
         return max(1, round(count * share))
 
-    yield Series("receiving processes killed", plan("kill web", "kill listen"), times(30))
-    yield Series("workers killed", plan("kill work"), times(50))
-    yield Series("workers stopped for three leases", plan("freeze work"), times(50))
-    alone = replace(plan("kill work"), pause=4.0, rounds=10, slowness=4.0)
-    yield Series("workers killed, one after the other", alone, times(20), timed=True)
-    yield Series("SIGTERM at any moment", plan("term work", broken=0.0), times(200), timed=True)
+    def whole(name: str, plan: Plan, strikes: int, minutes: float, messages: int = 0) -> Series:
+        return Series(name, plan, times(strikes), minutes, times(messages) if messages else 0)
+
     lines = ("lose work", "lose web", "lose listen", "cut work", "cut listen")
-    yield Series("replies of the store lost, lines cut", plan(*lines), times(60))
-    yield Series("store killed, read-only, full, slow", plan(*[one for one in STRIKES if "store" in one]), times(20))
-    yield Series("pauses ordered by the platforms", plan("pause platform"), times(40))
+    stores = [one for one in STRIKES if "store" in one]
+    yield whole("receiving processes killed", many(seed, "kill web", "kill listen"), 30, 6, 1000)
+    yield whole("workers killed", many(seed, "kill work"), 50, 6, 1000)
+    yield whole("workers stopped for three leases", many(seed, "freeze work"), 50, 4)
+    alone = few(seed, "orphan work", rounds=8, pause=4.0, slowness=4.0)
+    yield replace(whole(RECOVERY, alone, 20, 4), timed=True, control="the dead are missed soon")
+    stops = few(seed, "term work", rounds=40, pause=0.9, slowness=1.5, drain=5.0)
+    yield replace(whole(STOPS, stops, 200, 8), timed=True, control="a stop comes to an end")
+    yield whole("replies of the store lost, lines cut", many(seed, *lines), 60, 4)
+    yield whole("store killed, read-only, full, slow", many(seed, *stores, pause=1.5), 40, 5)
+    yield whole("pauses ordered by the platforms", many(seed, "pause platform"), 40, 4)
     if are_alone():
-        yield Series(
-            "two machines, cut off and healed", replace(apart(seed), messages=10, rounds=12, slowness=3.0), times(60)
-        )
-    yield Series("everything at once", plan(*STRIKES), times(100))
+        machines = replace(apart(seed), messages=6, rounds=12)
+        yield replace(whole(MACHINES, machines, 60, 6), control="what a worker writes is fenced")
+    yield whole("everything at once", many(seed, *STRIKES), 100, 6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +28,13 @@ async def held_by(store: Path, owner: str) -> Fences:
                 if now == owner.encode() and token not in (None, b"due"):
                     held[box] = fence
     return held
+
+
+async def held_by_any(store: Path, owners: Set[str], seconds: float) -> None:
+    """Wait until one of these workers has something in hand, or for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not any([await held_by(store, one) for one in owners]):
+        await asyncio.sleep(LOOKS)
 
 
 async def taken_over(store: Path, held: Fences, since: float) -> float:

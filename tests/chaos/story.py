@@ -22,7 +22,8 @@ class Plan:
     time (s) between two of them, `rounds` caps their number; `broken` is the share of the agent's answers that go
     wrong. Of all `chats` the last ones are on chat platforms, the others on the page. `photos` is the share of the
     messages with a picture; `forgetful` chats use `/forget`. `settle` is how long (s) nothing may move at the end.
-    `machines`: the workers and listeners are on two machines, and the store is on a third."""
+    `machines`: the workers and listeners are on two machines, and the store is on a third. `rest` is the longest
+    time (s) between two messages of a person. `without` names a guard that is switched off everywhere (`guards`)."""
 
     seed: int
     chats: int = 8
@@ -49,6 +50,8 @@ class Plan:
     lost_tokens: int = 0
     drain: float = 1.5
     lag: float = 0.0
+    rest: float = 1.0
+    without: str = ""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Story:
     agent: Agent
     chats: Sequence[Chat]
     accepted: set[Mark] = field(default_factory=set)
+    brought: int = 0  # messages, every copy counted
     unstarted: set[Mark] = field(default_factory=set)  # their people know that nothing was begun
     pictures: set[Mark] = field(default_factory=set)  # of these a photo is a part
     forgotten: dict[int, int] = field(default_factory=dict)  # chat → the first number that was written afterwards
@@ -67,6 +71,8 @@ class Story:
     deaths: list[float] = field(default_factory=list)  # of receiving processes
     stops: list[float] = field(default_factory=list)  # seconds from SIGTERM to the end
     recoveries: list[float] = field(default_factory=list)  # seconds from a worker's death until its chats went on
+    changed: Sequence[str] = ()  # what befell ended jobs
+    fallen: Sequence[str] = ()  # processes that ended by themselves
     said: dict[int, Sequence[Said]] = field(default_factory=dict)
     jobs: dict[Mark, Job | None] = field(default_factory=dict)
     keys: Sequence[Key] = ()

@@ -11,11 +11,12 @@ from functools import partial
 from tests.chaos.fleets import LEASE, Fleet, Member
 from tests.chaos.machines import Machine
 from tests.chaos.places import Platform
-from tests.chaos.recovery import Fences, held_by, taken_over
+from tests.chaos.recovery import Fences, held_by, held_by_any, taken_over
 from tests.chaos.story import Story
 from tests.wire.valkey import Valkey
 
 ORDERED = 2  # seconds of a pause that a platform orders
+RIPE = 10.0  # seconds in which a blow waits for work that it can interrupt
 
 Blow = Callable[[str], Awaitable[None]]
 """Takes the verb: what is done."""
@@ -74,8 +75,9 @@ class Strikes:
         match verb:
             case "kill":
                 await self._kill(member)
-                await asyncio.sleep(self._chance.uniform(0.0, 1.0))
-                await member.start()
+                await self._again(member)
+            case "orphan":
+                await self._orphan(member)
             case "term":
                 self._story.stops.append(await member.stop())
                 await member.start()
@@ -89,24 +91,40 @@ class Strikes:
                 member.line.lose_reply(self._chance.randint(1, 3))
 
     async def _kill(self, member: Member) -> None:
-        store, others = self._server.socket, [one for one in self._ships.of("work") if one is not member]
-        watched = member.owner and all(one.is_up for one in others)  # else there is nobody to take over
-        held = await held_by(store, member.owner) if watched else {}
         await member.kill()
-        died = time.monotonic()
         if member.kind != "work":
-            self._story.deaths.append(died)
-        if held:
-            self._watches.add(asyncio.create_task(self._watch(held, died)))
+            self._story.deaths.append(time.monotonic())
+
+    async def _again(self, member: Member) -> None:
+        await asyncio.sleep(self._chance.uniform(0.0, 1.0))
+        await member.start()
+
+    async def _orphan(self, member: Member) -> None:
+        """Kill a worker that has work in hand while all are there, and watch how soon others go on with it. Where that
+        does not come to be, nothing is struck."""
+        crew, end = self._ships.of("work"), time.monotonic() + RIPE
+        while time.monotonic() < end:
+            held = await held_by(self._server.socket, member.owner)
+            if held and all(one.is_up for one in crew):
+                await member.kill()
+                self._watches.add(asyncio.create_task(self._watch(held, time.monotonic())))
+                await self._again(member)
+                return
+            await asyncio.sleep(0.1)
+        self._story.struck["orphan work"] -= 1
 
     async def _watch(self, held: Fences, died: float) -> None:
         self._story.recoveries.append(await taken_over(self._server.socket, held, died))
 
     async def _on_machine(self, machine: Machine, verb: str) -> None:
-        """Cut off for less than a lease, or for longer."""
+        """Cut off for less than a lease; or for longer, while its workers have something in hand that others then take
+        over."""
         shortly = self._chance.random() < 0.3
+        if not shortly:
+            owners = {one.owner for one in self._ships.of("work") if one.place is machine}
+            await held_by_any(self._server.socket, owners, RIPE)
         await machine.cut_off()
-        await asyncio.sleep(LEASE * (self._chance.uniform(0.2, 0.7) if shortly else self._chance.uniform(2.0, 5.0)))
+        await asyncio.sleep(LEASE * (self._chance.uniform(0.2, 0.7) if shortly else self._chance.uniform(2.0, 3.5)))
         await machine.heal()
 
     async def _on_platform(self, platform: Platform, verb: str) -> None:

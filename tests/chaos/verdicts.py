@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from core.jobs import Phase
+from core.jobs import Job, Phase
 from core.store.mailbox import job_id_of
 from core.wording import words_for
 from tests.chaos.fleets import LEASE
@@ -23,6 +23,7 @@ FINISHED = re.compile(r"Finished (#\d+\.\d+)\.")
 def violations(story: Story) -> list[str]:
     """Everything that should not be."""
     checks = (
+        _fallen,
         _lost,
         _begun_unannounced,
         _sent_twice,
@@ -32,6 +33,8 @@ def violations(story: Story) -> list[str]:
         _videos,
         _order,
         _effects,
+        _afterwards,
+        _behind_poison,
         _secrets,
         _early,
         _credentials,
@@ -63,6 +66,10 @@ def _mine(story: Story) -> list[Mark]:
     return sorted(one for one in story.accepted if one[1] >= story.forgotten.get(one[0], 0))
 
 
+def _fallen(story: Story) -> Iterator[str]:
+    yield from (f"fleet: {one} ended by itself" for one in story.fallen)
+
+
 def _lost(story: Story) -> Iterator[str]:
     for chat in set(range(len(story.chats))) - {one for one, _ in story.accepted | story.unstarted}:
         yield f"I1: of chat {chat} nothing was ever accepted"
@@ -85,12 +92,25 @@ def _apologies(story: Story, chat: int) -> int:
 
 
 def _told(story: Story, chat: int, number: int) -> bool:
-    """Its outcome stands in the chat."""
+    """Its outcome stands in the chat, or that of the message into which it was gathered: photos that come at once."""
+    into = _gathered_into(story, chat, number)
+    if into is not None:
+        return _told(story, chat, into)
     ids, finished = _ids(story, chat, number), f"Finished {mark(chat, number)}."
     return any(
         finished in one.text or (one.id in ids and one.text and not UNFINISHED.search(one.text))
         for one in story.said[chat]
     )
+
+
+def _gathered_into(story: Story, chat: int, number: int) -> int | None:
+    name = story.chats[chat].inbound_id(number)
+    leads = (at for (place, at), job in story.jobs.items() if place == chat and job and name in _parts(job))
+    return next(leads, None)
+
+
+def _parts(job: Job) -> set[str]:
+    return {one.id for one in job.parts}
 
 
 def _ids(story: Story, chat: int, number: int) -> set[str]:
@@ -190,6 +210,17 @@ def _effects(story: Story) -> Iterator[str]:
         for text, times in Counter(one.text for one in said if one.text.startswith("Stopp")).items():
             if times > 1:
                 yield f"I7: chat {chat} was told {text!r} {times} times"
+
+
+def _afterwards(story: Story) -> Iterator[str]:
+    """Who has lost a conversation writes nothing in it: what another has ended stays as it is."""
+    yield from (f"I8: {one}" for one in story.changed)
+
+
+def _behind_poison(story: Story) -> Iterator[str]:
+    job = story.jobs.get((0, story.plan.messages + 1))
+    if story.plan.poison and (job is None or not job.phase.ended):
+        yield "I14: what came behind poison was not done"
 
 
 def _secrets(story: Story) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.drafts import Lane, compare, read
@@ -234,3 +235,62 @@ def test_one_change_is_told_alone(draft: Draft, data: st.DataObject) -> None:
     said = describe(compare(read(draft), read(after)))
     assert said.endswith("photo is now “renamed.jpg”.")
     assert said.count(".") == 2
+
+
+def closed_up(draft: Draft) -> None:
+    """Photos follow each other, and music fills the whole."""
+    start = 0
+    for photo in draft["t"][0]["sg"]:
+        photo["s"] = start
+        start += photo["d"]
+    for track in draft["t"]:
+        if track["tt"] == 1:
+            track["sg"][0]["d"] = start
+
+
+def longer(draft: Draft) -> None:
+    draft["t"][0]["sg"][0]["d"] += 1000
+
+
+def another_photo(draft: Draft) -> None:
+    draft["t"][0]["sg"].append(segment("new", 0, 3000, name="new.jpg"))
+
+
+def one_photo_less(draft: Draft) -> None:
+    draft["t"][0]["sg"].pop(0)
+
+
+def last_photo_first(draft: Draft) -> None:
+    draft["t"][0]["sg"].insert(0, draft["t"][0]["sg"].pop())
+
+
+def another_title(draft: Draft) -> None:
+    draft["t"].append({"tt": 7, "sg": [segment("t-new", 500, 1250, text="Quite New")]})
+
+
+def a_key_of_tomorrow(draft: Draft) -> None:
+    draft["t"][0]["sg"][-1]["m"]["tomorrow"] = {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (longer, r"The (first )?photo now lasts .+ s \(was .+ s\)\."),
+        (another_photo, r"Photo added: “new\.jpg”, .+ s\."),
+        (one_photo_less, r"Photo removed: “\w+\.jpg”, .+ s\."),
+        (last_photo_first, r"The \w+ photo comes first\."),
+        (another_title, r"Title added: “Quite New”, 0\.5–1\.75 s\."),
+        (a_key_of_tomorrow, r"The (\w+ )?photo: settings changed\."),
+    ],
+)
+@given(draft=timelines())
+def test_a_change_is_told_and_beside_it_only_the_new_length(
+    draft: Draft, change: Callable[[Draft], None], told: str
+) -> None:
+    assume(len(draft["t"][0]["sg"]) > 1)
+    after = deepcopy(draft)
+    change(after)
+    closed_up(after)
+    said = describe(compare(read(draft), read(after)))
+    assert re.fullmatch(rf"({told})( The video is now .+ s long \(was .+ s\)\.)?", said)
+    assert ("long (was" in said) == (read(draft).duration != read(after).duration)

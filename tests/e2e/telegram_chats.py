@@ -3,6 +3,7 @@ kept in `tests/data/chats/telegram`; read the difference before you commit it.""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from tests.e2e.chronicle import written
 from tests.e2e.situations import SECONDS, UNHURRIED, WISH, at_once, falls_silent, renew, rests
 from tests.e2e.telegram_house import TelegramHouse, telegram_house
 from tests.wire.telegram.chats import Chat, Message
-from tests.wire.telegram.faults import cut
+from tests.wire.telegram.faults import cut, held
 from tests.wire.telegram.people import Person
 from tests.wire.telegram.server import BotApi
 
@@ -102,10 +103,13 @@ async def changes_by_words_and_buttons(play: Play) -> Chat:
 
 
 async def impatience(play: Play) -> Chat:
+    noted = asyncio.Event()
+    play.server.faults.plan("sendVideo", held(noted), chat=play.alice.id)
     play.alice.sends_photo(photo(8), WISH)
     await play.sees("")
     play.alice.says("and add calm music")
     await play.sees("next in line")
+    noted.set()
     await play.gets_video(2)
     return play.alice.chat
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,13 +14,14 @@ from tests.wire.telegram.ledger import Call
 class Fault:
     """One thing that goes wrong. `after` tells that what was asked is done all the same."""
 
-    kind: Literal["refusal", "status", "cut", "slow", "garbage", "slow upload"]
+    kind: Literal["refusal", "status", "cut", "slow", "garbage", "slow upload", "held"]
     after: bool = False
     refusal: Refusal | None = None
     status: int = 200
     body: bytes = b""
     seconds: float = 0.0
     pace: float = 0.0
+    gate: asyncio.Event | None = None
 
 
 def pause(seconds: int) -> Fault:
@@ -45,6 +47,11 @@ def cut(*, after: bool = False) -> Fault:
 def slow(seconds: float, *, after: bool = False) -> Fault:
     """The answer takes its time: the effect comes first (`after`) or last."""
     return Fault("slow", after, seconds=seconds)
+
+
+def held(gate: asyncio.Event, *, after: bool = False) -> Fault:
+    """The answer waits until the gate is opened, and with it the effect, unless that comes first (`after`)."""
+    return Fault("held", after, gate=gate)
 
 
 def garbage(body: bytes = b'{"ok": tru', *, after: bool = False) -> Fault:

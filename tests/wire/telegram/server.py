@@ -117,6 +117,10 @@ class BotApi(Society):
                 return _hang_up(http)
             case "status" | "garbage":
                 return self._answer(call, fault.status, fault.body, "text/html")
+            case "held":
+                assert fault.gate is not None
+                await fault.gate.wait()
+                return None
             case _:
                 await asyncio.sleep(fault.seconds)
                 return None

@@ -9,7 +9,7 @@ import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from tests.wire.films import jpeg
-from tests.wire.telegram.faults import Fault, cut, garbage, gateway, pause, refuse, slow, slow_upload
+from tests.wire.telegram.faults import Fault, cut, garbage, gateway, held, pause, refuse, slow, slow_upload
 from tests.wire.telegram.scene import Scene
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")]
@@ -57,6 +57,17 @@ async def test_slow_answers_come_after_or_before_the_effect(at: Scene) -> None:
     assert not waiting.done()
     waiting.cancel()
     await asyncio.wait({waiting})
+
+
+async def test_what_is_held_comes_when_the_gate_is_opened(at: Scene) -> None:
+    gate = asyncio.Event()
+    at.server.faults.plan("sendMessage", held(gate))
+    waiting = asyncio.create_task(at.bot.send_message(at.alice.id, "held"))
+    await at.server.until(lambda: at.server.ledger.of("sendMessage"))
+    await at.bot.send_message(at.alice.id, "before it")
+    gate.set()
+    await waiting
+    assert at.alice.chat.texts == ["before it", "held"]
 
 
 async def test_uploads_are_read_slowly(at: Scene) -> None:

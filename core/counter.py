@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -9,7 +10,17 @@ from typing import TypeVar
 import structlog
 
 from core.accounts import Account, owner_of
-from core.errors import NoRoom, OutboundError, OutcomeUnknown, Refused, TokenExpired, TooLarge
+from core.errors import (
+    BackendError,
+    NoRoom,
+    OutboundError,
+    OutcomeUnknown,
+    Refused,
+    SecretUnreadable,
+    TokenExpired,
+    TooLarge,
+)
+from core.jobs import Job, Phase
 from core.messages import Choice, Command, InboundMessage, Limits, MessageRef, Picture, Press
 from core.nemo.values import Credential
 from core.posting import choices_of, split
@@ -106,12 +117,26 @@ class Counter:
         """Erase what is remembered of this conversation, here and on the platform's behalf. The button that asked goes
         last: until then a press that is handed out again, after a crash, does it all once more."""
         key, token = self.inbound.key, self.inbound.token if isinstance(self.inbound, Press) else ""
-        for job in await self.shop.mailbox.forget(key, term=self.shop.times.term, spared=spared(token)):
+        erased = await self.shop.mailbox.forget(key, term=self.shop.times.term, spared=spared(token))
+        for job in erased.ids:
             self.shop.clear(job)
+        if erased.front is not None:
+            await self._stop_render(erased.front)
         await self.shop.accounts.unlink(self.owner)
         await self._outbound.forget(key)
         await self.say(self.words.forgotten())
         await self.shop.records.drop_button(key, token)
+
+    async def _stop_render(self, job: Job) -> None:
+        """Nobody is left to take the video: cancel its making, if the backend listens within a lease's time."""
+        if job.phase is not Phase.RENDERING:
+            return
+        nemo, render_id = self.shop.nemo, job.notes["render"]
+        try:
+            async with asyncio.timeout(self.shop.times.term):
+                await self.call(lambda credential: nemo.cancel_render(credential, render_id), self.record.project)
+        except (BackendError, SecretUnreadable, TimeoutError) as error:
+            log.info("render_not_cancelled", job=job.id, error=type(error).__name__)
 
     async def instruct(self, text: str, command: Command | None = None) -> None:
         """Put an instruction into the mailbox, as if the person had written it. Raises `MailboxFull`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -68,6 +68,15 @@ class Follower:
     message: InboundMessage
     phase: Phase = Phase.ACCEPTED
     notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was not over when everything about its conversation was erased: the ids of the jobs, and the one in front as
+    it was at last; None where there was none, or where it cannot be read."""
+
+    ids: Sequence[str]
+    front: Job | None
 
 
 @dataclass(frozen=True, slots=True)

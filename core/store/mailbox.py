@@ -16,7 +16,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from core.errors import MailboxFull, StoreAway
-from core.jobs import Job, Phase, Waiting
+from core.jobs import Erased, Job, Phase, Waiting
 from core.messages import ConversationKey, Inbound, InboundMessage
 from core.store import connection, scripts
 from core.store.codec import SCHEMA, read, read_inbound, unpack, write, write_inbound
@@ -129,20 +129,20 @@ class Mailbox:
             await self.signal(name)
         return [one.decode() for one in ids]
 
-    async def forget(self, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> Sequence[str]:
+    async def forget(self, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> Erased:
         """Erase all that is kept of a conversation: jobs, record, buttons. A worker that is at it is sent away, and
         waited for as long as it may yet send (half the lease's `term`, in seconds). Handled ids stay as hashes, so that
-        a redelivery has no effect. `spared` are tokens of buttons that stay. Repeating it is harmless. Returns the ids
-        of the jobs that had not ended."""
+        a redelivery has no effect. `spared` are tokens of buttons that stay. Repeating it is harmless."""
         name = name_of(key)
         keys = self.keys_of(name, "box", "jobs", "ready", "due", "record", "owned", "leaving")
         job, button = self._key(name, "job") + ":", self._key(name, "button", name) + ":"
         args = [name, job, button, ceil(term), *(f"b{token}" for token in spared)]
-        ids, *fence = await self._run("FORGET", keys, args)
+        ids, front, *fence = await self._run("FORGET", keys, args)
         if any(fence):
             await self.signal(name)
             await self._gone(keys[-1], term / 2)
-        return [one.decode() for one in ids]
+        erased = [one.decode() for one in ids]
+        return Erased(erased, _known(erased[0], name, _fields(front)) if erased else None)
 
     async def _gone(self, leaving: str, patience: float) -> None:
         until = monotonic() + patience
@@ -245,7 +245,7 @@ class Mailbox:
         if answer is None:
             return None
         fence, job, flat_hash = answer
-        fields = dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
+        fields = _fields(flat_hash)
         try:
             return Lease(self, name, token.entry, int(fence), owner, job_of(job.decode(), name, fields), asked)
         except (KeyError, ValueError):
@@ -341,6 +341,10 @@ class Mailbox:
 
     def _key(self, name: str, kind: str, of: str = "") -> str:
         return self._keys.in_partition(partition_of(name), kind, of)
+
+
+def _fields(flat_hash: Sequence[bytes]) -> Mapping[bytes, bytes]:
+    return dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
 
 
 def _known(job_id: str, name: str, fields: Mapping[bytes, bytes]) -> Job | None:

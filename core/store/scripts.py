@@ -275,7 +275,7 @@ return redis.call('GET', KEYS[1])
 
 # KEYS: box, jobs, ready, due, record, owned, leaving · ARGV: conversation, prefixes of job and button keys, seconds,
 # members of `owned` to leave …
-# → {ids of the jobs that were erased, the fence of a worker that has to leave if there is one}
+# → {ids of the jobs that were erased, the hash of the first, the fence of a worker that has to leave if there is one}
 # `leaving` is there until that worker has, or its time is over.
 FORGET = """
 local spared = {}
@@ -288,6 +288,7 @@ redis.call('ZREM', KEYS[4], ARGV[1])
 local fence = redis.call('HGET', KEYS[1], 'owner') and redis.call('HGET', KEYS[1], 'fence')
 if fence then redis.call('SET', KEYS[7], fence, 'EX', ARGV[4]) end
 local ids = redis.call('LRANGE', KEYS[2], 0, -1)
+local front = ids[1] and redis.call('HGETALL', ARGV[2] .. ids[1]) or {}
 for _, id in ipairs(ids) do redis.call('DEL', ARGV[2] .. id) end
 for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
   if not spared[member] then
@@ -296,7 +297,7 @@ for _, member in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
   end
 end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[5])
-return {ids, fence}
+return {ids, front, fence}
 """
 
 # KEYS: leaving · ARGV: fence

@@ -74,9 +74,11 @@ class SlowRenderer(QuickRenderer):
     """Renders until it is cancelled or `finish` is set."""
 
     finish = asyncio.Event()
+    begun = 0
     cancelled = 0
 
     async def run(self, plan: Plan, output: Path, work: Path, on_progress: Callable[[float], None]) -> RenderResult:
+        type(self).begun += 1
         on_progress(0.4)
         try:
             await type(self).finish.wait()

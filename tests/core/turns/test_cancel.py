@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.jobs import Phase
-from studio.faults import Endpoint
-from tests.core.house import TIMES, SlowRenderer
+from studio.faults import Endpoint, Fault, Hang
+from tests.core.house import TIMES, Person, SlowRenderer
 from tests.core.turns.conftest import Build
 from tests.core.turns.wishes import WISH
 
@@ -51,6 +51,39 @@ async def test_cancel_while_rendering_stops_the_render_at_the_backend(build: Bui
         assert "Your video is ready" in status.text
         assert home.studio.ledger.count(Endpoint.CANCEL) == 1
         await home.room.until(lambda: SlowRenderer.cancelled == 1)
+
+
+@pytest.mark.parametrize("faults", [(), (Fault(Endpoint.RENDER, Hang(after=True)),)], ids=["looked at", "just begun"])
+async def test_what_is_forgotten_while_it_renders_is_stopped_at_the_backend(
+    build: Build, faults: tuple[Fault, ...]
+) -> None:
+    SlowRenderer.finish, SlowRenderer.begun, SlowRenderer.cancelled = asyncio.Event(), 0, 0
+    async with build(renderer=SlowRenderer, faults=faults, times=replace(TIMES, term=60.0)) as home:
+        anna = home.person()
+        await anna.sends(WISH, photos=1)
+        await home.room.until(lambda: SlowRenderer.begun)
+        await forgets(anna)
+        assert home.studio.ledger.count(Endpoint.CANCEL) == 1
+        await home.room.until(lambda: SlowRenderer.cancelled == 1)
+        assert SlowRenderer.begun == 1
+
+
+async def test_a_backend_that_does_not_listen_keeps_nobody_from_being_forgotten(build: Build) -> None:
+    SlowRenderer.finish, SlowRenderer.cancelled = asyncio.Event(), 0
+    async with build(renderer=SlowRenderer, faults=(Fault(Endpoint.CANCEL, Hang()),)) as home:
+        anna = home.person()
+        await anna.sends(WISH, photos=1)
+        await anna.saw("Rendering 40 %")
+        await forgets(anna)
+        assert home.studio.ledger.count(Endpoint.CANCEL) == 1
+
+
+async def forgets(anna: Person) -> None:
+    """Have everything deleted."""
+    await anna.commands("forget")
+    await anna.sees("Really?")
+    await anna.presses("Delete everything")
+    await anna.sees("Everything about this chat is deleted.")
 
 
 async def test_cancel_takes_what_waits_along_without_many_words(build: Build) -> None:

@@ -23,7 +23,9 @@ from core.nemo.screens import (
     Act,
 )
 
-_QUOTED: Final = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|【[^】]*】|\"[^\"]*\"")
+_QUOTED: Final = re.compile(
+    r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|【[^】]*】|\"[^\"]*\"|‘[^‘’]*’(?!\w)|(?<![\w'])'\b[^'\n]{1,60}'(?!\w)"
+)
 _BRACKETED: Final = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）)")
 _TAIL: Final = re.compile(r"(?:[.!?…。！？~]+[”」』）)\]\"’*_`]*|[*_`]+)$")
 _MARKUP: Final = re.compile(r"[*_`#\\]+")

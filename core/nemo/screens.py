@@ -80,7 +80,7 @@ _USE: Final = _one_of(
     "review, try, access, locate, close, collapse, resize, cut, split, delete, remove, add, edit, modify, set, turn",
     "reorder, rearrange, zoom, log, sign, manage, fine-tune, tweak, customi[sz]e, render, get, upload, import, place",
     "pause, hold, make, continue, inspect, pull, push, slide, grab, stretch, enable, disable, confirm, apply, refer",
-    "top up, monitor, refresh, double-check, hop, jump, return, come, share, undo",
+    "browse, top up, monitor, refresh, double-check, hop, jump, return, come, share, undo",
 )
 _SCREEN: Final = _one_of(
     "buttons?, panels?, tabs?, menus?, toolbars?, side ?bars?, icons?, sliders?, drop-?downs?, check ?box(?:es)?",
@@ -98,7 +98,7 @@ _SCREEN: Final = _one_of(
     "(?:text|search|input|prompt) (?:box|field|bar)",
     "pop-?up, dialog(?:ue)?, controls?, cursor, toggle, interface, window, browser, page, press delete, section",
     "(?:edges?|ends?|sides?) of (?:the|a|each|your|any) (?:clip|segment|photo|track)s?, clip's (?:edge|end|handle)s?",
-    "export (?:options?|settings|feature|function), download (?:link|option)",
+    "export (?:options?|settings|feature|function), download (?:link|option), downloads? folder",
 )
 _RESULT: Final = (
     "(?:it|this|them|Q|(?:the|your)(?: final| finished| completed)?"
@@ -169,6 +169,7 @@ CONDITION: Final = _compiled(
     r"|via|until|unless|next steps?|note|tip|hint|pro tip|optionally|optional|alternatively|otherwise|step \d+|finally"
     r"|export|download|preview|how to|need|want|ready|happy|(?:select|choose|pick) (?:the|a|your|any|an|it"
     r"|them|this))\b",
+    "^(?:next|then|now|first|second|third|lastly)$",
     "^(?:如果|如需|如要|如想|倘若|若|要是|假如|想要?|需要|要|为了|当|等|一旦|提示|注意|下一步|最后|接下来"
     "|确认)|(?:的话|之后|以后)$",
     r"^[完满准编修]\w{0,3}后$",

@@ -21,14 +21,17 @@ ACTION_ROW, BUTTON, MENU, FIELD = 1, 2, 3, 4
 GREY, PARAGRAPH, LINE = 2, 2, 1
 
 _ASKS: Final = "?"
+_HOME: Final = "@"
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a component's id says: the token behind it, and the question it asks first, if any."""
+    """What a component's id says: the token behind it, the question it asks first, if any, and the place whose
+    conversation it belongs to where it stands elsewhere (`places.place_of`)."""
 
     token: str
     asks: str = ""
+    home: str = ""
 
 
 def custom_id(choice: Choice) -> str:
@@ -39,8 +42,30 @@ def custom_id(choice: Choice) -> str:
 
 def read_id(text: str) -> Pressed:
     """The inverse of `custom_id`, as far as the question fits into it."""
-    token, _, asks = text.partition(_ASKS)
-    return Pressed(token, asks)
+    whole, _, asks = text.partition(_ASKS)
+    token, _, home = whole.partition(_HOME)
+    return Pressed(token, asks, home)
+
+
+def unasked(text: str) -> str:
+    """An id without its question: where the answer to it goes."""
+    return text.partition(_ASKS)[0]
+
+
+def away_from(home: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that stand elsewhere than their conversation, with its place in every id."""
+    return [{**row, "components": [_away(home, one) for one in row["components"]]} for row in rows]
+
+
+def _away(home: str, component: Mapping[str, Any]) -> dict[str, Any]:
+    if component["type"] == MENU:
+        return {**component, "options": [{**one, "value": _with(home, one["value"])} for one in component["options"]]}
+    return {**component, "custom_id": _with(home, component["custom_id"])}
+
+
+def _with(home: str, text: str) -> str:
+    token, mark, asks = text.partition(_ASKS)
+    return f"{token}{_HOME}{home}{mark}{asks}"[:CUSTOM_ID]
 
 
 def rows_of(choices: Sequence[Choice]) -> list[dict[str, Any]]:

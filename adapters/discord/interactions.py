@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import discord
 import structlog
 
 from adapters.discord.active import Active
-from adapters.discord.components import custom_id, label_of, modal, read_id
+from adapters.discord.components import label_of, modal, read_id, unasked
 from adapters.discord.faults import Acknowledged, TokenDead
 from adapters.discord.locks import TicketLocks
 from adapters.discord.markup import escape
@@ -25,15 +26,17 @@ from adapters.discord.settings import DiscordTimes
 from adapters.discord.translate import (
     PROMPT,
     answered_of,
+    chosen_of,
     command_of,
     data_of,
+    home_of,
     is_private,
     key_of_channel,
     press_of,
 )
 from adapters.discord.wire import EPHEMERAL, mentions
 from core.errors import OutboundError
-from core.messages import Choice, ConversationKey
+from core.messages import ConversationKey
 
 log = structlog.get_logger(__name__)
 
@@ -136,14 +139,12 @@ class Interactions:
         return Arrival(inbound, question, _place(interaction, question), files.links)
 
     async def _component(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
-        data = data_of(interaction)
-        wanted = str((data.get("values") or [data.get("custom_id", "")])[0])
+        wanted = chosen_of(interaction)
         pressed = read_id(wanted)
         if not pressed.asks:
             return await self._pressed(interaction, key)
         title = _label(interaction, wanted) or pressed.asks
-        choice = Choice(title, pressed.token)
-        await self._answer(interaction, ASK, modal(title, custom_id(choice), pressed.asks))
+        await self._answer(interaction, ASK, modal(title, unasked(wanted), pressed.asks))
         return None
 
     async def _submitted(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
@@ -162,6 +163,9 @@ class Interactions:
         await self._answer(interaction, NOTHING_LATER, {})
         hidden = interaction.message is not None and interaction.message.flags.ephemeral
         question = self._question(interaction, alone=hidden, press=True)
+        if home := home_of(interaction):  # what is answered by DM was asked where the bot is not
+            away = replace(question, private=False, present=not question.private, away=True)
+            return Arrival(press_of(interaction, home), away)
         return Arrival(press_of(interaction, key), question, _place(interaction, question))
 
     def _suggestions(self, interaction: Interaction) -> list[dict[str, Any]]:

@@ -31,7 +31,8 @@ class Question:
 
     `token` answers the interaction until `until`; it is empty for a message, and once it is known to be dead. `app` is
     the application. `alone`: only the asker may see the answer. `press`: a button was pressed, so what was there before
-    is no answer of ours. `present`: the bot itself can post in this place.
+    is no answer of ours. `present`: the bot itself can post in this place. `away`: the button stood elsewhere than
+    where its conversation is.
     """
 
     user: int
@@ -42,6 +43,7 @@ class Question:
     alone: bool = False
     press: bool = False
     present: bool = True
+    away: bool = False
 
     def alive(self, now: float) -> bool:
         """Whether the interaction can still be answered, as far as we know."""

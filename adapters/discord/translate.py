@@ -16,8 +16,10 @@ from adapters.discord.places import (
     id_of_interaction,
     id_of_message,
     key_of,
+    key_of_place,
     made_at,
     place_of,
+    ref_of,
 )
 from core.messages import (
     Attachment,
@@ -38,6 +40,7 @@ TEXT: Final = "text"
 ADMIN: Final = "admin"
 
 _EMOJI: Final = re.compile(r"<a?(:\w+:)\d+>")
+_PLACE: Final = re.compile(r"\d+(/\d+)?", re.ASCII)
 _SPACES: Final = re.compile(r"[ \t]{2,}")
 
 
@@ -325,20 +328,30 @@ def _said(
     )
 
 
+def chosen_of(interaction: discord.Interaction[Any]) -> str:
+    """The id of the pressed button, of the chosen line of a menu, or of the modal."""
+    data = data_of(interaction)
+    return str((data.get("values") or [data.get("custom_id", "")])[0])
+
+
+def home_of(interaction: discord.Interaction[Any]) -> ConversationKey | None:
+    """The conversation that a pressed button belongs to, where it stands elsewhere."""
+    home = read_id(chosen_of(interaction)).home
+    return key_of_place(home) if _PLACE.fullmatch(home) else None
+
+
 def press_of(interaction: discord.Interaction[Any], key: ConversationKey) -> Press:
     """A pressed button, a chosen line of a menu, or the answer to what a button asked."""
-    data = data_of(interaction)
-    values = data.get("values") or [data.get("custom_id", "")]
     message = interaction.message
     return Press(
         key=key,
         id=id_of_interaction(interaction.id),
         sender=user_of(interaction),
         sent_at=_time_of(interaction),
-        token=read_id(str(values[0])).token,
-        message=MessageRef(key, id_of_message(message.id) if message else ""),
+        token=read_id(chosen_of(interaction)).token,
+        message=ref_of(key, message.channel.id, message.id) if message else MessageRef(key, ""),
         ref=id_of_interaction(interaction.id),
-        text=answer_in(data.get("components", ())).strip(),
+        text=answer_in(data_of(interaction).get("components", ())).strip(),
         private=is_private(interaction),
     )
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import structlog
 
+from adapters.discord.components import away_from
 from adapters.discord.faults import CannotReply, Forbidden, TokenDead, TooOld
 from adapters.discord.markup import TEXT_CHARS
 from adapters.discord.notebook import Notebook, Question, Spot, nonce_of
-from adapters.discord.places import asked_by, channel_of, made_at, message_of, ref_of, snowflake_at, spot_of
+from adapters.discord.places import asked_by, channel_of, made_at, message_of, place_of, ref_of, snowflake_at, spot_of
 from adapters.discord.rest import Rest, Upload
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.threads import Threads
@@ -56,6 +57,10 @@ class Letter:
             "flags": NO_EMBEDS | flags,
             **({"attachments": listed} if listed else {}),
         }
+
+    def seen_from(self, key: ConversationKey, *, away: bool) -> Letter:
+        """The letter as it stands there, or `away` from there: buttons know their conversation all the same."""
+        return replace(self, rows=away_from(place_of(key), self.rows)) if away else self
 
     def addressed_to(self, question: Question) -> Letter:
         """The letter with the asker's name on it, where it shall notify and others are there."""
@@ -203,7 +208,8 @@ class Ways:
             raise OutcomeUnknown("a follow-up whose answer was lost") from None
         if number is None:
             raise Refused("no more follow-ups")
-        letter = delivery.letter if question.alone else delivery.letter.addressed_to(question)
+        letter = delivery.letter.seen_from(delivery.to, away=question.away)
+        letter = letter if question.alone else letter.addressed_to(question)
         flags = EPHEMERAL if question.alone else 0
         body = letter.body(users=[question.user] if letter.rings else (), flags=flags)
         try:
@@ -231,6 +237,7 @@ class Ways:
     async def _to_channel(self, delivery: Delivery, letter: Letter, channel: int, replied: int | None) -> MessageRef:
         """As a message of the bot's. Discord drops a repeat with the same nonce."""
         users = [delivery.user] if letter.rings and delivery.user is not None else []
+        letter = letter.seen_from(delivery.to, away=channel != channel_of(delivery.to))
         body = letter.body(users=users, replied=letter.rings and replied is not None)
         body |= {"nonce": nonce_of(delivery.key), "enforce_nonce": True}
         if replied is not None:
@@ -296,10 +303,9 @@ class Ways:
         """Say something else in its place; in a new message where that one takes no more."""
         now, question, asked = await self._where(ref)
         if question is not None and question.alive(self._book.now()):
+            body = letter.seen_from(ref.key, away=question.away).body()
             try:
-                await self._rest.once(
-                    "PATCH", _answer(question, now.id), json=letter.body(), files=letter.files, harmless=True
-                )
+                await self._rest.once("PATCH", _answer(question, now.id), json=body, files=letter.files, harmless=True)
             except TokenDead:
                 await self._book.bury(asked)
             else:
@@ -317,6 +323,7 @@ class Ways:
 
     async def _patch(self, ref: MessageRef, letter: Letter) -> None:
         channel, message = _spot(ref)
+        letter = letter.seen_from(ref.key, away=channel != channel_of(ref.key))
         old = made_at(message) < self._book.now() - self._settings.times.old
         try:
             await self._rest.call(

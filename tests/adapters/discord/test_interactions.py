@@ -183,7 +183,9 @@ async def test_more_choices_than_buttons_become_a_menu(office: Office, server: D
         assert (await office.gets_press()).token == "token7"
 
 
-@pytest.mark.parametrize("forged", ["", "x" * 100, "?", "/forget", "/nothing", "menu0", "token?ask", "\u202e把"])
+@pytest.mark.parametrize(
+    "forged", ["", "x" * 100, "?", "/forget", "/nothing", "menu0", "token?ask", "t@x", "t@9/9/9", "t@9", "\u202e把"]
+)
 async def test_a_forged_component_harms_nothing(office: Office, server: DiscordServer, forged: str) -> None:
     anna = server.person()
     async with office.listening():

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from core.messages import LocalClip
+from core.messages import Choice, LocalClip
 from tests.adapters.discord.errands import Errand, command, mention
 from tests.adapters.discord.office import Office, open_office
 from tests.wire.discord.server import DiscordServer
@@ -35,11 +35,15 @@ async def test_a_long_answer_leaves_a_busy_channel_alone(
         ben.says(f"talk {number}", to=errand.channel)
     await errand.send_text(STORY, key="more0")
     sent = await errand.send_video(clip)
-    await threading.sender.edit_text(sent.ref, "15 s, without buttons")
+    await threading.sender.edit_text(sent.ref, "15 s, with a button", [Choice("9:16", "tall")])
     assert len(errand.texts) == 1
     (thread,) = [one for one in server.world.channels.values() if one.parent is errand.channel]
-    assert [one.content[:12] for one in errand.anna.answers(thread)] == ["a long story", "15 s, withou"]
+    assert [one.content[:12] for one in errand.anna.answers(thread)] == ["a long story", "15 s, with a"]
     assert errand.anna.answers(thread)[1].files
+    async with threading.listening():
+        errand.anna.presses(errand.anna.answers(thread)[1], "9:16")
+        press = await threading.gets_press()
+    assert (press.key, press.token, press.message) == (errand.message.key, "tall", sent.ref)
 
 
 async def test_a_quiet_channel_needs_no_thread(threading: Office) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from core.errors import ChatGone, SlowDown
-from core.messages import LocalClip
+from core.messages import Choice, LocalClip
 from tests.adapters.contract import MP4
 from tests.adapters.discord.errands import Errand, command
 from tests.adapters.discord.office import Office
@@ -79,6 +79,33 @@ async def test_when_the_interaction_is_over_the_status_goes_on_in_the_dm(
     status_there, video = errand.anna.answers()
     assert (status_there.content, video.content) == ("Rendering 20 %", "15 s")
     assert video.files[0].data == MP4
+
+
+async def test_the_buttons_of_a_video_that_came_by_dm_belong_where_it_was_asked_for(
+    office: Office, server: DiscordServer, errand: Errand, clip: LocalClip
+) -> None:
+    server.times.token, usual = 0.0, server.times.token
+    sent = await errand.send_video(clip, choices=[Choice("9:16", "tall"), Choice("Title", "t", asks="Which?")])
+    await office.sender.edit_text(sent.ref, "15 s, again", [Choice("1:1", "wide"), Choice("Title", "t", asks="Which?")])
+    server.times.token = usual
+    (video,) = errand.anna.answers()
+    async with office.listening():
+        errand.anna.presses(video, "1:1")
+        press = await office.gets_press()
+        status = await office.sender.send_text(press.key, "Connecting…", key="k1", asked=press.id)
+        await office.sender.edit_text(status, "It is 1:1 now", [Choice("Undo", "back")])
+        await office.sender.send_text(press.key, "Which?", [Choice("This", "this")], key="k2", asked=press.id)
+        asked = errand.anna.presses(video, "Title")
+        await office.eventually(lambda: asked.modal)
+        errand.anna.fills(asked, "Lisbon")
+        titled = await office.gets_press(2)
+        for number, (message, label) in enumerate(zip(errand.anna.answers()[1:], ("Undo", "This"), strict=True), 3):
+            errand.anna.presses(message, label)
+            assert (await office.gets_press(number)).key == errand.message.key
+    assert (press.key, press.token, press.message) == (errand.message.key, "wide", sent.ref)
+    assert (titled.key, titled.token, titled.text) == (errand.message.key, "t", "Lisbon")
+    assert [one.content for one in errand.anna.answers()] == ["15 s, again", "It is 1:1 now", "Which?"]
+    assert [call for call in server.calls if call.status == 403] == []
 
 
 async def test_with_no_way_left_it_is_a_fact_and_kept_for_later(

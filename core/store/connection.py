@@ -28,7 +28,8 @@ BLOCK = 5.0  # seconds that a blocking read blocks, unless told otherwise
 
 # What the server says when it works but cannot serve now. Redis 6.2 buries these words within the error of a script.
 _AWAY = re.compile(
-    r"\b(READONLY|OOM|MISCONF|LOADING|BUSY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|max number of clients)\b"
+    r"\b(READONLY|OOM|MISCONF|LOADING|BUSY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED"
+    r"|max number of clients)\b"
 )
 
 

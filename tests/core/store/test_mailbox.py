@@ -150,6 +150,21 @@ async def test_what_would_have_come_to_one_who_broke_off_comes_to_the_next(own_s
     await connection.close()
 
 
+async def test_a_server_that_becomes_a_replica_while_one_waits_is_away(
+    own_connection: Connection, own_server: Valkey
+) -> None:
+    mailbox = Mailbox(own_connection, own_connection.keys)
+    await mailbox.open()
+    waiting = asyncio.create_task(mailbox.take("w1", Lane.WORK, count=64, block=600.0))
+    await until(lambda: "blocked_clients:1" in own_server.say("INFO clients"))
+    own_server.make_read_only()
+    with pytest.raises(StoreAway):
+        await waiting
+    own_server.make_writable()
+    await mailbox.enqueue(message("after all"), now=1)
+    assert (await lease(mailbox)).job.message.text == "after all"
+
+
 async def test_who_waits_for_work_keeps_nobody_else_waiting(mailbox: Mailbox) -> None:
     async with asyncio.TaskGroup() as group:
         waiting = group.create_task(mailbox.take("w1", Lane.WORK, count=64, block=5.0))

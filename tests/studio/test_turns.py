@@ -168,7 +168,7 @@ async def test_photos_that_came_later_are_added_on_request(tmp_path: Path) -> No
 
 
 async def test_the_state_can_change_again_after_a_generation(tmp_path: Path) -> None:
-    async with visit(tmp_path, afterthought_seconds=0.05) as (visitor, _):
+    async with visit(tmp_path, afterthought_seconds=1.0) as (visitor, _):
         session = await visitor.project()
         await visitor.say(session, "make a video with music and the title Lisbon")
         first = await visitor.draft(session)

@@ -28,7 +28,7 @@ WISH = "a 6-second slideshow of these with music and the title Lisbon"
 
 async def goes_on(backend: Studio) -> None:
     """Wait until the agent has had its afterthought, and let the render of the first clip end only then."""
-    for _ in range(1000):
+    for _ in range(3000):
         sessions = backend.backend.sessions._sessions.values()
         if sessions and all(len(session.past) == 1 for session in sessions):
             SlowRenderer.finish.set()

@@ -142,7 +142,7 @@ def found_in(story: Story, *, timed: bool) -> list[str]:
 
 
 def _bound(violations: int, chances: int) -> str:
-    return f"{3 / chances:.1e}" if chances and not violations else "–"
+    return f"{3 / chances:.1e}" if chances > 3 and not violations else "–"
 
 
 def _head(names: str) -> str:

@@ -131,7 +131,7 @@ def _compare_lane(before: Timeline, after: Timeline, lane: Lane) -> Iterator[Cha
     for a, b in pairs:
         start = a.position not in moved and _starts_differ(a, b, gaps_before[a.position] != gaps_after[b.position])
         duration = a.segment.duration != b.segment.duration
-        if (start or duration) and not (_fills(a, before) and _fills(b, after)):
+        if (start or duration) and not _follows(a, before, b, after):
             yield Retimed(a, b, start, duration)
         yield from _compare_content(a, b)
 
@@ -156,8 +156,18 @@ def _loudness(segment: Segment) -> float:
     return 1.0 if segment.volume is None else segment.volume
 
 
-def _fills(place: Place, whole: Timeline) -> bool:
-    return place.lane is Lane.AUDIO and place.segment.start == 0 and place.segment.end >= whole.duration
+def _follows(a: Place, before: Timeline, b: Place, after: Timeline) -> bool:
+    """Music from the beginning to the end of all, or of the pictures (a title may outlast them), before and after."""
+    music = a.lane is Lane.AUDIO and a.segment.start == b.segment.start == 0
+    return music and (
+        (a.segment.end, b.segment.end) == (before.duration, after.duration)
+        or (a.segment.end, b.segment.end) == (_end_of_pictures(before), _end_of_pictures(after))
+    )
+
+
+def _end_of_pictures(whole: Timeline) -> int:
+    videos = (track for track in whole.tracks if track.lane is Lane.VIDEO)
+    return max((segment.end for track in videos for segment in track.segments), default=0)
 
 
 def _starts_differ(a: Place, b: Place, gap_differs: bool) -> bool:

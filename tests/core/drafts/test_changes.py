@@ -90,6 +90,21 @@ def test_music_that_still_fills_the_whole_has_not_changed() -> None:
     assert kinds(before, after) == [Retimed, Retimed, LengthChanged]
 
 
+def test_music_that_still_fills_the_pictures_has_not_changed_though_a_title_outlasts_them() -> None:
+    title = segment("title", 1000, 5000, text="Lisbon")
+    before = draft("a", seconds=2, music=segment("Calm", 0, 2000), titles=(title,))
+    after = draft("a", seconds=4, music=segment("Calm", 0, 4000), titles=(title,))
+    assert kinds(before, after) == [Retimed]
+    shorter = draft("a", seconds=2, music=segment("Calm", 0, 1500), titles=(title,))
+    assert [change.after.segment.name for change in changes(before, shorter) if isinstance(change, Retimed)] == ["Calm"]
+
+
+def test_music_that_ends_with_the_pictures_and_no_longer_with_the_title_has_changed() -> None:
+    title = segment("title", 1000, 5000, text="Lisbon")
+    before = draft("a", seconds=2, music=segment("Calm", 0, 6000), titles=(title,))
+    assert kinds(before, draft("a", seconds=2, music=segment("Calm", 0, 2000), titles=(title,))) == [Retimed]
+
+
 def test_music_that_ends_earlier_has_changed() -> None:
     before = draft("a.jpg", "b.jpg", music=segment("Calm", 0, 6000))
     assert kinds(before, draft("a.jpg", "b.jpg", music=segment("Calm", 0, 4000))) == [Retimed]

@@ -22,6 +22,7 @@ from tests.chaos.story import Plan, Story
 from tests.chaos.tallies import Row, Tally, found_in, row_of
 
 TRIES = 3  # campaigns without a guard: what is broken does not show at every moment
+SLOWLY = 12.0  # so the agent works then, longer than any lease or stop: what should have been interrupted is
 
 
 def main() -> int:
@@ -48,7 +49,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the first campaign; each further one adds one")
     parser.add_argument("--only", type=int, metavar="N", help="the short campaign N times, no series")
     parser.add_argument("--machines", action="store_true", help="with --only: the campaign on two machines")
-    parser.add_argument("--series", default="", metavar="WORDS", help="only the series whose names contain this")
+    parser.add_argument("--series", default="", metavar="WORDS", help="only the series of this name, or whose names contain it")
     parser.add_argument("--campaigns", type=int, metavar="N", help="of each series so many, whatever strikes in them")
     parser.add_argument("--without", default="", metavar="GUARD", choices=[*GUARDS, *LATE], help="switch a guard off")
     parser.add_argument("--share", type=float, default=1.0, help="of the full counts")
@@ -64,7 +65,9 @@ async def _play(chosen: argparse.Namespace, tally: Tally) -> None:
             plan = apart(seed) if chosen.machines else short(seed)
             tally.add(row, seed, await _campaign(replace(plan, without=chosen.without)), timed=False)
         return
-    played = [one for one in series(chosen.seed, chosen.share) if chosen.series in one.name]
+    played = list(series(chosen.seed, chosen.share))
+    exactly = [one for one in played if one.name == chosen.series]
+    played = exactly or [one for one in played if chosen.series in one.name]
     begun, minutes = time.monotonic(), 0.0
     for one in played:
         minutes += one.minutes
@@ -97,7 +100,8 @@ async def _controlled(one: Series) -> str:
     """What a campaign finds in processes without the guard."""
     guard = {**GUARDS, **LATE}[one.control]
     for seed in range(one.plan.seed, one.plan.seed + TRIES):
-        plan = replace(one.plan, seed=seed, without=one.control, rounds=min(one.plan.rounds, 6), settle=8.0)
+        slow = replace(one.plan, seed=seed, slowness=SLOWLY, rounds=min(one.plan.rounds, 6), settle=8.0)
+        plan = replace(slow, without=one.control)
         found = found_in(await _campaign(plan), timed=one.timed)
         if seen := _seen(found, guard.finds):
             return f"seen: {len(seen)} of {', '.join(guard.finds)}"

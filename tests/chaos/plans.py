@@ -63,7 +63,7 @@ def short(seed: int) -> Plan:
         photos=0.3,
         strikes=STRIKES,
         most=MOST,
-        rounds=16,
+        rounds=12,
         pause=0.7,
         lost_tokens=1,
         settle=180.0,

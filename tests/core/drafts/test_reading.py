@@ -126,6 +126,15 @@ def test_a_digest_depends_on_the_meaning_alone(draft: dict[str, Any]) -> None:
     assert digest({**draft, "new": 1}) != digest(draft)
 
 
+def test_a_server_that_has_moved_to_another_address_changes_nothing() -> None:
+    def draft(address: str) -> dict[str, Any]:
+        return {"t": [{"tt": 0, "sg": [{"d": 3000, "m": {"url": address}}]}]}
+
+    before, moved = draft("http://127.0.0.1:4001/files/a.jpg"), draft("http://127.0.0.1:4002/files/a.jpg")
+    assert digest(before) == digest(moved)
+    assert digest(before) != digest(draft("http://127.0.0.1:4001/files/b.jpg"))
+
+
 def test_numbers_of_the_same_value_have_the_same_digest() -> None:
     assert digest({"d": 3000}) == digest({"d": 3000.0}) != digest({"d": 3001})
 

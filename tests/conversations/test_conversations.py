@@ -13,7 +13,7 @@ from tests.core.house import Premises
 
 pytestmark = pytest.mark.anyio
 
-TRIES = 3
+TRIES = 9
 """Which stages of a status are seen depends on how quick the machine is just then; what is said does not."""
 
 

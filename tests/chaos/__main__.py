@@ -49,7 +49,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the first campaign; each further one adds one")
     parser.add_argument("--only", type=int, metavar="N", help="the short campaign N times, no series")
     parser.add_argument("--machines", action="store_true", help="with --only: the campaign on two machines")
-    parser.add_argument("--series", default="", metavar="WORDS", help="only the series of this name, or whose names contain it")
+    parser.add_argument("--series", default="", metavar="WORDS", help="the series of this name, or with it in theirs")
     parser.add_argument("--campaigns", type=int, metavar="N", help="of each series so many, whatever strikes in them")
     parser.add_argument("--without", default="", metavar="GUARD", choices=[*GUARDS, *LATE], help="switch a guard off")
     parser.add_argument("--share", type=float, default=1.0, help="of the full counts")

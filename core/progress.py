@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from types import TracebackType
 from zlib import crc32
 
@@ -51,8 +52,8 @@ class Progress:
 
     `async with progress:` starts the showing and ends it. `kept` is called with the status message once it is posted,
     so that the turn goes on with the same message after a restart. `heading` stands above everything; `stood` is the
-    `memory` of an earlier progress of the same job: a stage that still stands is as old as it is, and what is shown
-    already is not shown again.
+    `memory` of an earlier progress of the same job: a stage that still stands is as old as it is, what is shown already
+    is not shown again, and the place is left the same time between two edits.
     """
 
     def __init__(
@@ -78,12 +79,11 @@ class Progress:
         self._now = now
         self._heading = f"{heading}\n" if heading else ""
         self._stood = stood
-        self._since, _, rest = stood.partition(" ")
-        shown, _, self._mark = rest.partition(" ")
+        self._since, edited, shown, self._mark = stood.split(" ", 3) if stood else ("", "0", "", "")
         self._stage = Shown("", now())  # what was last given to be shown, without what time adds
         self._wanted = ""
         self._shown = shown if ref is not None else ""  # the digest of what the status message says
-        self._edited = 0.0  # when, by the clock that only goes on
+        self._edited = float(edited) if ref is not None else 0.0  # when, in seconds since the epoch
         self._changed = asyncio.Event()
         self._sending = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
@@ -111,12 +111,15 @@ class Progress:
     @property
     def memory(self) -> str:
         """What is being shown and since when, for whoever goes on; empty where nothing is."""
-        return f"{self._stage.since!r} {self._shown} {self._stage.mark}" if self._stage.text else self._stood
+        if not self._stage.text:
+            return self._stood
+        return f"{self._stage.since!r} {self._edited!r} {self._shown} {self._stage.mark}"
 
-    async def flush(self) -> None:
-        """Show what has not been shown yet, as soon as the place takes another edit."""
-        if self._pump is not None and self._changed.is_set():
-            await asyncio.sleep(self._edited + self._posting.limits.edit_interval - time.monotonic())
+    async def flush(self, *, until: float = inf) -> None:
+        """Show what has not been shown yet, as soon as the place takes another edit; where that is not before `until`
+        (seconds since the epoch), whoever goes on then shows it."""
+        if self._pump is not None and self._changed.is_set() and self._now() + self._early < until:
+            await asyncio.sleep(self._early)
             with contextlib.suppress(OutboundError):
                 await self._put()
 
@@ -132,6 +135,12 @@ class Progress:
         return ref
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _early(self) -> float:
+        """Seconds until the place takes another edit."""
+        interval = self._posting.limits.edit_interval
+        return min(interval, max(0.0, self._edited + interval - self._now()))
 
     def _set(self, stage: Shown) -> None:
         if stage.text == self._stage.text:
@@ -170,6 +179,7 @@ class Progress:
             self._pump = None
 
     async def _show_on(self) -> None:
+        await asyncio.sleep(self._early)
         while True:
             await self._wait()
             try:
@@ -228,7 +238,7 @@ class Progress:
             elif self._posting.limits.can_edit:
                 with contextlib.suppress(OutcomeUnknown):
                     await self._posting.edit(self.ref, text)
-            self._shown, self._edited = digest(text), time.monotonic()
+            self._shown, self._edited = digest(text), self._now()
 
     async def _post(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
         ref = await self._posting.say("status", text, buttons)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, Final
 
 import structlog
@@ -90,7 +91,7 @@ class Turns:
             return Ended(Phase.CANCELLED)
         async with desk.progress:
             verdict = await self._guarded(desk)
-            await desk.progress.flush()
+            await desk.progress.flush(until=verdict.until if isinstance(verdict, Parked) else inf)
             await _remember(desk, verdict)
         if isinstance(verdict, Ended):
             seconds = round(self._shop.now() - lease.job.accepted_at, 1)

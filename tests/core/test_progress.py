@@ -286,6 +286,30 @@ async def test_whoever_goes_on_after_a_pause_does_not_show_again_what_is_shown()
     assert wall.shown == ["Rendering 40 %", "Rendering 41 %"]
 
 
+async def test_whoever_goes_on_leaves_the_place_its_time_between_two_edits() -> None:
+    wall, clock = Wall(edit_interval=0.3), Clock()
+    async with showing(wall, clock) as progress:
+        progress.show("Rendering 40 %")
+        await wall.until(lambda shown: shown == "Rendering 40 %")
+        memory = progress.memory
+    clock.now = BEGAN + 0.1
+    began = time.monotonic()
+    async with showing(wall, clock, stood=memory) as progress:
+        progress.show("Rendering 41 %")
+        await wall.until(lambda shown: shown == "Rendering 41 %")
+        assert time.monotonic() - began >= 0.18
+
+
+async def test_what_would_be_shown_too_late_is_left_to_whoever_goes_on() -> None:
+    wall, clock = Wall(edit_interval=60.0), Clock()
+    async with showing(wall, clock) as progress:
+        progress.show("Rendering 40 %")
+        await wall.until(lambda shown: shown == "Rendering 40 %")
+        progress.show("Rendering 98 %")
+        await progress.flush(until=BEGAN + 1.0)
+        assert wall.shown == ["Rendering 40 %"]
+
+
 async def test_the_same_stage_again_is_no_news() -> None:
     wall, clock = Wall(), Clock()
     async with showing(wall, clock) as progress:

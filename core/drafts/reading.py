@@ -198,18 +198,19 @@ def _canonical(value: object) -> str:
     return json.dumps(_plain(value, _DEEPEST), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
-def _plain(value: object, depth: int) -> object:
+def _plain(value: object, depth: int, *, words: bool = False) -> object:
     if depth == 0:
         return "…"
     match value:
         case Mapping():
-            return {str(key): _plain(item, depth - 1) for key, item in value.items()}
+            return {str(key): _plain(item, depth - 1, words=key in _TEXT) for key, item in value.items()}
         case list() | tuple():
             return [_plain(item, depth - 1) for item in value]
         case float() if value.is_integer():
             return int(value)
-        case str() if value.startswith(("https://", "http://")):
-            return value.partition("://")[2].partition("/")[2]  # the same file, wherever its server has moved to
+        case str() if not words and value.startswith(("https://", "http://")):
+            path = value.partition("://")[2].partition("/")[2]  # the same file, wherever its server has moved to …
+            return path.partition("?")[0]  # … and however it is signed at this look
         case str() | int() | float() | None:
             return value
         case _:

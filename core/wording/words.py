@@ -192,7 +192,7 @@ class Words(AboutOwnAccount, Labels, ToTheAgent):
         return self._("Made smaller to fit into this chat.")
 
     def perhaps_again(self) -> str:
-        return self._("Sent again in case the one above is missing.")
+        return self._("Sent again in case it did not arrive the first time.")
 
     def posted_above(self) -> str:
         return self._("The video is in the message above.")

@@ -229,10 +229,10 @@ class OutboundContract:
         if not limits.can_replace_text_by_video:
             pytest.skip("this platform does not promise it")
         ref = await world.outbound.send_text(world.here, "Rendering 99 %", key="k1")
-        await world.outbound.replace_by_video(ref, clip, "sent again in case the one above is missing")
-        await world.outbound.replace_by_video(ref, clip, "sent again in case the one above is missing")
+        await world.outbound.replace_by_video(ref, clip, "sent again in case it did not arrive")
+        await world.outbound.replace_by_video(ref, clip, "sent again in case it did not arrive")
         (message,) = await world.seen()
-        assert (message.kind, message.text) == ("video", "sent again in case the one above is missing")
+        assert (message.kind, message.text) == ("video", "sent again in case it did not arrive")
 
     async def test_a_file_arrives_unchanged(self, world: World, clip: LocalClip) -> None:
         await world.outbound.send_file(world.here, clip, "as a file", key="k1")

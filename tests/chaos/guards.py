@@ -266,7 +266,7 @@ GUARDS = {
     ),
     "work of the dead is taken over": Guard(_unrecovered, ["I1", "I4"], SMALL(seed=2, strikes=KILLS, rounds=4)),
     "the phase sent is stored first": Guard(
-        _unnoted, ["I2"], SMALL(seed=3, chats=6, messages=2, strikes=KILLS, rounds=6, pause=0.7, slowness=4.0)
+        _unnoted, ["I2"], SMALL(seed=3, messages=1, strikes=KILLS, rounds=3, pause=1.0, slowness=8.0)
     ),
     "looks at the state come to an end": Guard(_endless, ["I4"], SMALL(seed=4, broken=1.0, chats=2)),
     "one process at a time asks for a token": Guard(_unlocked, ["I3"], SMALL(seed=5, work=4)),

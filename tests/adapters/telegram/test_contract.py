@@ -107,7 +107,7 @@ class TestTelegramOutbound(OutboundContract):
     async def test_a_replaced_status_is_a_whole_video_too(self, world: TelegramWorld, clip: LocalClip) -> None:
         world.desk.server.strict_videos = True
         ref = await world.outbound.send_text(world.here, "Rendering 99 %", key="k1")
-        await world.outbound.replace_by_video(ref, clip, "sent again in case the one above is missing")
+        await world.outbound.replace_by_video(ref, clip, "sent again in case it did not arrive")
         assert world.desk.server.wrong == []
 
     async def test_a_file_is_left_alone(self, world: TelegramWorld, clip: LocalClip) -> None:

@@ -135,6 +135,16 @@ def test_a_server_that_has_moved_to_another_address_changes_nothing() -> None:
     assert digest(before) != digest(draft("http://127.0.0.1:4001/files/b.jpg"))
 
 
+def test_a_file_that_is_signed_anew_at_each_look_changes_nothing() -> None:
+    signed = [{"m": {"url": f"https://cdn.example/a.jpg?sig={sig}&exp=1"}} for sig in ("one", "two")]
+    assert digest(signed[0]) == digest(signed[1])
+
+
+def test_a_title_that_is_an_address_is_compared_to_the_letter() -> None:
+    titles = [{"text": {"content": f"https://shop.example/?item={item}"}} for item in (1, 2)]
+    assert digest(titles[0]) != digest(titles[1])
+
+
 def test_numbers_of_the_same_value_have_the_same_digest() -> None:
     assert digest({"d": 3000}) == digest({"d": 3000.0}) != digest({"d": 3001})
 

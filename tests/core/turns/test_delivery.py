@@ -155,7 +155,7 @@ async def test_an_unknown_outcome_is_settled_in_the_status_message_and_marked(bu
         await anna.is_done_with(message, Phase.DONE)
         marked = home.room.messages[0]
         assert marked.video is not None
-        assert "Sent again in case the one above is missing." in marked.text
+        assert "Sent again in case it did not arrive the first time." in marked.text
         assert marked.text.startswith(STATUS)
         assert home.room.messages[-1].text == "The video is in the message above."
         assert len(home.room.videos) == 1 + effect

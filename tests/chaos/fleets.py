@@ -280,10 +280,9 @@ class Part:
     async def kill(self) -> None:
         """Cut off, then ended."""
         self.line.cut()
-        if self.task is not None:
+        while self.task is not None and not self.task.done():  # a library may swallow a cancellation
             self.task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await self.task
+            await asyncio.wait({self.task}, timeout=1.0)
 
     async def stop(self) -> float:
         """Asked to end."""

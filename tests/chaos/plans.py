@@ -136,7 +136,7 @@ def series(seed: int, share: float) -> Iterator[Series]:
     stops = few(seed, "term work", rounds=40, pause=0.9, slowness=1.5, drain=5.0)
     yield replace(whole(STOPS, stops, 200, 8), timed=True, control="a stop comes to an end")
     yield whole("replies of the store lost, lines cut", many(seed, *lines), 60, 4)
-    yield whole("store killed, read-only, full, slow", many(seed, *stores, pause=1.5), 40, 5)
+    yield whole("store killed, read-only, full, slow", many(seed, *stores, pause=1.5), 30, 5)
     yield whole("pauses ordered by the platforms", many(seed, "pause platform"), 40, 4)
     if are_alone():
         machines = replace(apart(seed), messages=6, rounds=12)

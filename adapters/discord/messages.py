@@ -21,11 +21,14 @@ from adapters.discord.reception import Arrival, Reception
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.translate import (
+    VIDEO,
     Bot,
+    Files,
     addressed,
     edited_of,
     files_of,
     inbound_of,
+    is_hidden,
     key_of_channel,
     key_of_raw,
 )
@@ -105,7 +108,17 @@ class Messages:
         key = await self._key(message)
         if key is None:
             return
-        inbound, files = inbound_of(message, key, bot, self._names, await self._locale(message, key))
+        locale = await self._locale(message, key)
+        inbound, files = inbound_of(message, key, bot, self._names, locale)
+        if is_hidden(message, bot) and _wants_pictures(inbound):
+            log.info("quoted_message_hidden", message=message.id)
+            await self._tell(message, self._menu.speak(locale).cannot_see)
+        elif not await self._recorded(inbound, files, message):
+            return
+        await self._active.saw(key, message.guild.id if message.guild else 0, message.id)
+
+    async def _recorded(self, inbound: InboundMessage, files: Files, message: discord.Message) -> bool:
+        """Whether it could be recorded, within the patience that there is."""
         inbound = await self._with_lately(inbound)
         if not (inbound.text or inbound.attachments or inbound.quoted):
             inbound = replace(inbound, command=Command(HELP))  # who calls and says nothing wants to know what to say
@@ -116,8 +129,8 @@ class Messages:
                 await self._reception.take(arrival)
         except TimeoutError:
             log.warning("message_not_recorded", message=message.id)
-            return
-        await self._active.saw(key, message.guild.id if message.guild else 0, message.id)
+            return False
+        return True
 
     async def _key(self, message: discord.Message) -> ConversationKey | None:
         """The conversation; of a thread that discord.py has never seen, Discord knows the channel."""
@@ -167,19 +180,22 @@ class Messages:
             return inbound
         return replace(inbound, quoted=tuple(found))
 
-    # --- what is missing ---
+    # --- why nothing was started ---
 
     async def _say_what_is_missing(self, message: discord.Message, missing: str) -> None:
-        """Where it is missing, or to the person where nothing may be said there."""
         locale = message.guild.preferred_locale.value if message.guild else ""
-        body = {"content": escape(sentence(self._menu.speak(locale), missing)), "allowed_mentions": mentions()}
         log.info("permission_missing", permission=missing)
+        await self._tell(message, sentence(self._menu.speak(locale), missing), here=may_speak(message))
+
+    async def _tell(self, message: discord.Message, text: str, *, here: bool = True) -> None:
+        """Say it where the message was said, or to its author where the bot may not speak there."""
+        nonce = {"nonce": f"lacks{message.id}"[:25], "enforce_nonce": True}
+        body = {"content": escape(text), "allowed_mentions": mentions(), **nonce}
         try:
-            channel = message.channel.id if may_speak(message) else await self._dm(message.author.id)
-            nonce = {"nonce": f"lacks{message.id}"[:25], "enforce_nonce": True}
-            await self._rest.call("POST", "/channels/{channel_id}/messages", json={**body, **nonce}, channel_id=channel)
+            channel = message.channel.id if here else await self._dm(message.author.id)
+            await self._rest.call("POST", "/channels/{channel_id}/messages", json=body, channel_id=channel)
         except OutboundError as error:
-            log.info("permission_not_told", error=type(error).__name__)
+            log.info("not_told", error=type(error).__name__)
 
     async def _dm(self, user: int) -> int:
         opened = await self._rest.call("POST", "/users/@me/channels", json={"recipient_id": str(user)})
@@ -190,6 +206,11 @@ def bot_in(guild: discord.Guild | None, me: int) -> Bot:
     """Who we are in this guild."""
     roles = guild.roles if guild is not None else ()
     return Bot(me, frozenset(role.id for role in roles if role.tags is not None and role.tags.bot_id == me))
+
+
+def _wants_pictures(inbound: InboundMessage) -> bool:
+    """Whether it comes to nothing without the pictures of another message."""
+    return not inbound.attachments and (inbound.command is None or inbound.command.name == VIDEO)
 
 
 def _place(message: discord.Message) -> Place | None:

@@ -21,8 +21,9 @@ class Phrases:
 
     `make_a_video` is the command on a message; `prompt`, `photo`, `ratio`, `length`, `skill` and `text` describe
     options of slash commands; `seconds` has a place for the "{count}", `lacking` for the "{permission}". `not_started`
-    is told where a command could not be recorded. `permissions` are the names by which Discord's own pages call them
-    in this language, by discord.py's attribute (``attach_files``).
+    is told where a command could not be recorded; `unseen` has a place for the "{menu}" (see `cannot_see`).
+    `permissions` are the names by which Discord's own pages call them in this language, by discord.py's attribute
+    (``attach_files``).
     """
 
     make_a_video: str
@@ -34,8 +35,14 @@ class Phrases:
     skill: str
     text: str
     not_started: str
+    unseen: str
     lacking: str
     permissions: Mapping[str, str]
+
+    @property
+    def cannot_see(self) -> str:
+        """What is told where a message is replied to that is kept from the bot."""
+        return self.unseen.format(menu=self.make_a_video)
 
 
 def nearest(locale: str, tags: Iterable[str]) -> str:

@@ -168,6 +168,15 @@ def _quoted(message: discord.Message, key: ConversationKey, bot: Bot) -> Files:
     return files_of(replied, key)
 
 
+def is_hidden(message: discord.Message, bot: Bot) -> bool:
+    """Whether what it replies to is kept from us: nobody can say nothing at all, so Discord has emptied it."""
+    replied = _replied(message)
+    if not isinstance(replied, discord.Message) or replied.author.id == bot.user or replied.is_system():
+        return False
+    seen = (replied.content, replied.attachments, replied.embeds, replied.components, replied.stickers, replied.poll)
+    return not (any(seen) or replied.message_snapshots)
+
+
 def _reply_to(message: discord.Message) -> str:
     """The message replied to. A forwarded message refers to another one, too, but answers nothing."""
     reference = message.reference

@@ -8,7 +8,8 @@ from core.wording.languages import language_of
 
 
 def menu_words(language: str) -> Mapping[str, str]:
-    """The words by what they are for. "seconds" has a place for the {count}, "lacking" for the {permission}."""
+    """The words by what they are for. "seconds" has a place for the {count}, "lacking" for the {permission},
+    "unseen" for the {menu}."""
     _ = language_of(language)
     return {
         "make_a_video": _("Make a video"),
@@ -20,6 +21,10 @@ def menu_words(language: str) -> Mapping[str, str]:
         "skill": _("what kind of video"),
         "text": _("what you want to say with it"),
         "not_started": _("I could not write that down, so nothing was started. Please say it again in a minute."),
+        "unseen": _(
+            "I cannot see what is in the message you replied to: "
+            "open its menu and choose Apps → {menu}, or send me its picture together with the mention."
+        ),
         "lacking": _("I need the permission “{permission}” in this channel. Please grant it, then say it again."),
     }
 

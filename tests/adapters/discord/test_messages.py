@@ -56,6 +56,32 @@ async def test_a_mention_on_a_picture_answered_to_takes_that_picture(office: Off
         assert b"".join([chunk async for chunk in chunks]) == PNG
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en-US", "Apps → Make a video"), ("zh-CN", "应用 → 制作视频")])
+async def test_who_answers_to_what_the_bot_may_not_see_is_told_so(
+    office: Office, server: DiscordServer, locale: str, said: str
+) -> None:
+    guild = server.guild()
+    channel, anna, ben = server.channel(guild), server.person("Anna", guild, locale=locale), server.person("Ben", guild)
+    shown = ben.says("my cat", to=channel, files=[PHOTO])
+    async with office.listening():
+        anna.runs("credits", to=channel)
+        await office.gets()
+        anna.says(f"{anna.bot_mention} animate this", to=channel, reply_to=shown)
+        await anna.sees(said, to=channel)
+        anna.says(f"{anna.bot_mention} like this", to=channel, reply_to=shown, files=[Photo("own.png", PNG)])
+        own = await office.gets(2)
+        anna.says(f"{anna.bot_mention} /export", to=channel, reply_to=shown)
+        export = await office.gets(3)
+        hello = ben.says(f"{anna.bot_mention} /help", to=channel)
+        await office.gets(4)
+        anna.says(f"{anna.bot_mention} and you?", to=channel, reply_to=hello)
+        seen = await office.gets(5)
+    assert [one.name for one in own.attachments] == ["own.png"]
+    assert export.command == Command("export")
+    assert seen.text == "and you?"
+    assert len([text for text in anna.reads(channel) if said in text]) == 1
+
+
 async def test_pictures_of_a_moment_ago_are_meant_where_the_bot_may_see_them(
     office: Office, server: DiscordServer
 ) -> None:

@@ -169,7 +169,9 @@ class Posting:
 def choices_of(buttons: Sequence[Button], tokens: Sequence[str], limits: Limits) -> list[Choice]:
     """Buttons as the platform shows them, each with the token of its record."""
     pairs = zip(buttons, tokens, strict=True)
-    return [Choice(label(button.label, limits.choice_chars), token, button.asks) for button, token in pairs]
+    return [
+        Choice(label(button.label, limits.choice_chars), token, button.asks, button.person) for button, token in pairs
+    ]
 
 
 def label(text: str, most: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from core.messages import Choice
@@ -22,29 +23,44 @@ GREY, PARAGRAPH, LINE = 2, 2, 1
 
 _ASKS: Final = "?"
 _HOME: Final = "@"
+_OWNER: Final = "!"
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a component's id says: the token behind it, the question it asks first, if any, and the place whose
-    conversation it belongs to where it stands elsewhere (`places.place_of`)."""
+    """What a component's id says: the token behind it, the question it asks first, if any, the place whose
+    conversation it belongs to where it stands elsewhere (`places.place_of`), and a mark of whom it asks."""
 
     token: str
     asks: str = ""
     home: str = ""
+    owner: str = ""
+
+    def asks_of(self, user: int) -> str:
+        """What this person is to be asked: nothing where the question is for somebody else."""
+        return self.asks if self.owner in ("", _mark(str(user))) else ""
 
 
 def custom_id(choice: Choice) -> str:
-    """The id of a choice. A question travels with it, so that a modal can be opened at once by a process that has
-    never seen the message."""
-    return f"{choice.token}{_ASKS}{choice.asks}"[:CUSTOM_ID] if choice.asks else choice.token[:CUSTOM_ID]
+    """The id of a choice. A question travels with it, and a mark of whom it is for, so that a modal can be opened at
+    once by a process that has never seen the message."""
+    if not choice.asks:
+        return choice.token[:CUSTOM_ID]
+    owner = f"{_OWNER}{_mark(choice.person)}" if choice.person else ""
+    return f"{choice.token}{owner}{_ASKS}{choice.asks}"[:CUSTOM_ID]
+
+
+def _mark(person: str) -> str:
+    """Short, for the question needs the room. Who has the same by chance is asked, and refused by the core."""
+    return sha256(person.encode()).hexdigest()[:4]
 
 
 def read_id(text: str) -> Pressed:
     """The inverse of `custom_id`, as far as the question fits into it."""
     whole, _, asks = text.partition(_ASKS)
-    token, _, home = whole.partition(_HOME)
-    return Pressed(token, asks, home)
+    whole, _, home = whole.partition(_HOME)
+    token, _, owner = whole.partition(_OWNER)
+    return Pressed(token, asks, home, owner)
 
 
 def unasked(text: str) -> str:

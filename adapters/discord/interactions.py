@@ -140,11 +140,11 @@ class Interactions:
 
     async def _component(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
         wanted = chosen_of(interaction)
-        pressed = read_id(wanted)
-        if not pressed.asks:
+        asks = read_id(wanted).asks_of(interaction.user.id)
+        if not asks:
             return await self._pressed(interaction, key)
-        title = _label(interaction, wanted) or pressed.asks
-        await self._answer(interaction, ASK, modal(title, unasked(wanted), pressed.asks))
+        title = _label(interaction, wanted) or asks
+        await self._answer(interaction, ASK, modal(title, unasked(wanted), asks))
         return None
 
     async def _submitted(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:

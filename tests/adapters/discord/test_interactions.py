@@ -172,6 +172,27 @@ async def test_a_button_that_asks_opens_a_modal_even_in_a_process_that_never_saw
     assert (press.token, press.text) == ("t" * 32, "Lisbon")
 
 
+async def test_only_whom_a_button_belongs_to_is_asked_in_a_modal(office: Office, server: DiscordServer) -> None:
+    guild = server.guild()
+    channel, anna, ben = server.channel(guild), server.person("Anna", guild), server.person("Ben", guild)
+    async with office.listening():
+        anna.says(f"{anna.bot_mention} hello", to=channel)
+        message = await office.gets()
+        choice = Choice("Title", "token", asks="What should it say?", person=message.sender.id)
+        await office.sender.send_text(message.key, "Ready", [choice], key="k1")
+        shown = await anna.sees("Ready", to=channel)
+        ben.presses(shown, "Title")
+        refused = await office.gets_press()
+        await office.sender.answer(refused, "Not yours")
+        asked = anna.presses(shown, "Title")
+        await office.eventually(lambda: asked.modal)
+        anna.fills(asked, "Lisbon")
+        titled = await office.gets_press(2)
+    assert (refused.token, refused.text, refused.sender.id) == ("token", "", str(ben.user.id))
+    assert [one.content for one in ben.answers(channel) if one.only_for] == ["Not yours"]
+    assert (titled.token, titled.text) == ("token", "Lisbon")
+
+
 async def test_more_choices_than_buttons_become_a_menu(office: Office, server: DiscordServer) -> None:
     anna = server.person()
     async with office.listening():

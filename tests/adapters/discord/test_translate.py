@@ -65,12 +65,14 @@ def test_ids_tell_when_something_was_made(seconds: int) -> None:
     assert made_at(snowflake_at(seconds)) == seconds
 
 
-@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=32), st.text(max_size=300))
-def test_a_choice_is_read_from_its_own_id(token: str, asks: str) -> None:
-    name = custom_id(Choice("x", token, asks))
-    assert 1 <= len(name) <= 100
-    assert read_id(name).token == token
-    assert asks.startswith(read_id(name).asks)
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=32), st.text(max_size=300), IDS)
+def test_a_choice_is_read_from_its_own_id(token: str, asks: str, person: int) -> None:
+    for owner in ("", str(person)):
+        name = custom_id(Choice("x", token, asks, owner))
+        assert 1 <= len(name) <= 100
+        assert read_id(name).token == token
+        assert asks.startswith(read_id(name).asks)
+        assert read_id(name).asks_of(person) == read_id(name).asks
 
 
 @pytest.mark.parametrize(("number", "rows"), [(0, 0), (1, 1), (5, 1), (6, 2), (25, 5), (26, 2), (125, 5), (500, 5)])

@@ -165,7 +165,7 @@ class Choice:
     """A button. `token` (at most 32 ASCII characters) is a short id of a stored record and says nothing by itself.
 
     `asks` is the question to put where a platform can ask for a text at once (a modal); elsewhere the core asks it in
-    the chat. Empty: the press is all there is to say. `person` is the `Sender.id` of who may press it (empty: everybody);
+    the chat. Empty: the press is all there is to say. `person` is the `Sender.id` of who may press it (empty: all);
     nobody else need be asked: the core tells them.
     """
 

@@ -211,7 +211,7 @@ class _Session:
                     after=discord.Object(since), limit=READ_AT_ONCE, oldest_first=True
                 ):
                     if message.id not in self._new:
-                        await self._messages.take(message, self._me)
+                        await self._messages.take(message, self._me, seen.key)
             except (discord.DiscordException, OutboundError, OSError) as error:
                 log.info("not_read_back", error=type(error).__name__)
 

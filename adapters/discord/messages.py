@@ -68,8 +68,9 @@ class Messages:
         self._names = menu.names()
         self._waiting = 0
 
-    async def take(self, message: discord.Message, me: int) -> None:
-        """Record it if it is meant for us. Of others' only pictures are looked at, where that was allowed."""
+    async def take(self, message: discord.Message, me: int, key: ConversationKey | None = None) -> None:
+        """Record it if it is meant for us. Of others' only pictures are looked at, where that was allowed. `key` is the
+        conversation, where it is known: discord.py does not know that of a message which was read back."""
         if message.author.bot or message.webhook_id is not None or message.type not in SAID:
             return
         bot = bot_in(message.guild, me)
@@ -84,14 +85,14 @@ class Messages:
             if meant and (missing := missing_in(message)):
                 await self._say_what_is_missing(message, missing)
             else:
-                await self._in_turn(message, bot, meant=meant)
+                await self._in_turn(message, bot, key, meant=meant)
         finally:
             self._waiting -= 1
 
-    async def _in_turn(self, message: discord.Message, bot: Bot, *, meant: bool) -> None:
+    async def _in_turn(self, message: discord.Message, bot: Bot, key: ConversationKey | None, *, meant: bool) -> None:
         with self._order.ticket(message.channel.id) as turn:
             await turn.wait()
-            await (self._record(message, bot) if meant else self._look(message))
+            await (self._record(message, bot, key) if meant else self._look(message, key))
 
     async def edited(self, message: discord.Message, me: int) -> None:
         """The words of a message have changed. That its links were unfolded is no edit, nor is what was never ours."""
@@ -104,8 +105,8 @@ class Messages:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    async def _record(self, message: discord.Message, bot: Bot) -> None:
-        key = await self._key(message)
+    async def _record(self, message: discord.Message, bot: Bot, key: ConversationKey | None) -> None:
+        key = key or await self._key(message)
         if key is None:
             return
         locale = await self._locale(message, key)
@@ -156,9 +157,9 @@ class Messages:
 
     # --- pictures of a moment ago ---
 
-    async def _look(self, message: discord.Message) -> None:
+    async def _look(self, message: discord.Message, key: ConversationKey | None) -> None:
         """Somebody's pictures, said to nobody: if a word to us follows, they are meant."""
-        key = key_of_channel(message.channel)
+        key = key or key_of_channel(message.channel)
         if key is None:
             return
         files = files_of(message, key)

@@ -56,6 +56,7 @@ async def test_after_a_new_session_the_last_hour_is_read_back(office: Office, se
     (read_back,) = [one for one in office.messages if one.text == "two"]
     assert read_back.key.chat == str(channel.id)
     assert not read_back.private
+    assert not server.called("GET /channels/{channel}")  # it is known where that was said: the new waits for this
 
 
 async def test_where_only_commands_were_used_is_read_back_too(office: Office, server: DiscordServer) -> None:

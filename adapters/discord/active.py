@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
@@ -21,10 +21,12 @@ WRITE_EVERY: Final = 30.0  # seconds: as much may be read twice, and has an effe
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A place, its guild (0 for none), and the last message there that was recorded."""
+    """A channel, its guild (0 for none), the conversation that takes place there, and the last message there that was
+    recorded."""
 
     key: ConversationKey
     guild: int
+    channel: int
     message: int
 
 
@@ -35,18 +37,16 @@ class Active:
         self._book = book
         self._seconds = seconds
         self._shard_of = shard_of
-        self._seen: dict[int, dict[str, Seen]] = {}
+        self._seen: dict[int, dict[int, Seen]] = {}
         self._written: dict[int, float] = {}
 
-    async def saw(self, key: ConversationKey, guild: int, message: int) -> None:
+    async def saw(self, seen: Seen) -> None:
         """A message was recorded, or an interaction: their ids count alike."""
-        shard = self._shard_of(guild)
+        shard = self._shard_of(seen.guild)
         places = self._seen.setdefault(shard, {})
-        place = place_of(key)
-        new = place not in places
-        last = max(message, places[place].message) if not new else message
-        places.pop(place, None)
-        places[place] = Seen(key, guild, last)
+        before = places.pop(seen.channel, None)
+        new = before is None
+        places[seen.channel] = seen if before is None else replace(seen, message=max(seen.message, before.message))
         if new or self._book.now() - self._written.get(shard, 0.0) > WRITE_EVERY:
             await self._write(shard)
 
@@ -57,11 +57,11 @@ class Active:
         except StoreError as error:
             log.warning("active_places_unknown", error=type(error).__name__)
             noted = ()
-        places = {place: Seen(key_of_place(place), guild, message) for place, guild, message in noted}
-        for place, seen in self._seen.get(shard, {}).items():
-            if place not in places or places[place].message < seen.message:
-                places[place] = seen
-        self._seen[shard] = {place: seen for place, seen in places.items() if self._is_recent(seen)}
+        places = {one[2]: Seen(key_of_place(one[0]), *one[1:]) for one in noted}
+        for channel, seen in self._seen.get(shard, {}).items():
+            if channel not in places or places[channel].message < seen.message:
+                places[channel] = seen
+        self._seen[shard] = {channel: seen for channel, seen in places.items() if self._is_recent(seen)}
         return list(self._seen[shard].values())
 
     def inside(self, guild: int, channel: int | None = None) -> list[ConversationKey]:
@@ -74,11 +74,11 @@ class Active:
         return made_at(seen.message) > self._book.now() - self._seconds
 
     async def _write(self, shard: int) -> None:
-        recent = {place: seen for place, seen in self._seen[shard].items() if self._is_recent(seen)}
+        recent = {channel: seen for channel, seen in self._seen[shard].items() if self._is_recent(seen)}
         kept = dict(list(recent.items())[-MOST:])
         self._seen[shard] = kept
         self._written[shard] = self._book.now()
-        listed = [[place, seen.guild, seen.message] for place, seen in kept.items()]
+        listed = [[place_of(seen.key), seen.guild, seen.channel, seen.message] for seen in kept.values()]
         try:
             await self._book.note(_name(shard), listed, self._seconds)
         except StoreError as error:

@@ -10,10 +10,10 @@ import aiohttp
 
 from adapters.discord.faults import AWAY_SECONDS, facts
 from adapters.discord.notebook import Notebook
-from adapters.discord.places import Handle, channel_of, key_of_place, message_of
+from adapters.discord.places import Handle, key_of_place, spot_of
 from adapters.discord.rest import Rest
 from core.errors import AttachmentGone, ChatGone, OutcomeUnknown, Refused, SlowDown, TooLarge
-from core.messages import Attachment
+from core.messages import Attachment, MessageRef
 
 CHUNK: Final = 128 * 1024
 MOST: Final = 200_000_000  # of a file whose size nobody told
@@ -66,11 +66,9 @@ class Files:
         """A new link, from the message that the file came with; what came with a command cannot be asked for again."""
         try:
             handle = Handle.read(attachment.ref)
-            channel, message = channel_of(key_of_place(handle.place)), message_of(handle.source)
+            channel, message = spot_of(MessageRef(key_of_place(handle.place), handle.source))
         except ValueError:
             raise AttachmentGone(attachment.name) from None
-        if message is None:
-            raise AttachmentGone(attachment.name)
         for found in await self._files_of(channel, message):
             if str(found.get("id")) == str(handle.attachment):
                 await self._book.keep_links({attachment.ref: str(found["url"])})

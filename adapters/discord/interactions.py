@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import discord
 import structlog
 
-from adapters.discord.active import Active
+from adapters.discord.active import Active, Seen
 from adapters.discord.components import label_of, modal, read_id, unasked
 from adapters.discord.faults import Acknowledged, TokenDead
 from adapters.discord.locks import TicketLocks
@@ -19,7 +18,7 @@ from adapters.discord.markup import escape
 from adapters.discord.menu import SKILL, Menu
 from adapters.discord.notebook import Place, Question
 from adapters.discord.permissions import missing_for, sentence
-from adapters.discord.places import channel_of, made_at
+from adapters.discord.places import channel_of, elsewhere, made_at
 from adapters.discord.reception import Arrival, Reception
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordTimes
@@ -91,11 +90,12 @@ class Interactions:
         acknowledging = asyncio.ensure_future(self._acknowledge(interaction, key))
         try:
             caught_up = await self._missed(interaction.guild_id, self._times.accept / 2)
-            with self._order.ticket(channel_of(key)) as turn:
+            channel = interaction.channel_id or channel_of(key)
+            with self._order.ticket(channel) as turn:
                 arrival = await acknowledging
                 trouble = await self._trouble(interaction, arrival, turn) if arrival else ""
                 if arrival and not trouble and caught_up and arrival.question.present:
-                    await self._active.saw(key, interaction.guild_id or 0, interaction.id)
+                    await self._active.saw(Seen(key, interaction.guild_id or 0, channel, interaction.id))
             if arrival and trouble:
                 await self._undo(arrival.question, trouble)
         except Unanswered as error:
@@ -135,7 +135,7 @@ class Interactions:
         alone = self._menu.is_personal(name)
         await self._answer(interaction, SAY_LATER, ALONE if alone else {})
         inbound, files = command_of(interaction, key)
-        question = self._question(interaction, alone=alone)
+        question = self._question(interaction, key, alone=alone)
         return Arrival(inbound, question, _place(interaction, question), files.links)
 
     async def _component(self, interaction: Interaction, key: ConversationKey) -> Arrival | None:
@@ -156,17 +156,15 @@ class Interactions:
             log.warning("modal_of_nobody", interaction=interaction.id)
             return None
         await self._answer(interaction, SAY_LATER, ALONE)
-        question = self._question(interaction, alone=True)
+        question = self._question(interaction, key, alone=True)
         return Arrival(answered_of(interaction, key, name), question, _place(interaction, question))
 
     async def _pressed(self, interaction: Interaction, key: ConversationKey) -> Arrival:
         await self._answer(interaction, NOTHING_LATER, {})
         hidden = interaction.message is not None and interaction.message.flags.ephemeral
-        question = self._question(interaction, alone=hidden, press=True)
-        if home := home_of(interaction):  # what is answered by DM was asked where the bot is not
-            away = replace(question, private=False, present=not question.private, away=True)
-            return Arrival(press_of(interaction, home), away)
-        return Arrival(press_of(interaction, key), question, _place(interaction, question))
+        home = home_of(interaction) or key
+        question = self._question(interaction, home, alone=hidden, press=True)
+        return Arrival(press_of(interaction, home), question, _place(interaction, question) if home == key else None)
 
     def _suggestions(self, interaction: Interaction) -> list[dict[str, Any]]:
         options = {one["name"]: one for one in data_of(interaction).get("options", ())}
@@ -227,7 +225,9 @@ class Interactions:
 
     # --- what is known of it ---
 
-    def _question(self, interaction: Interaction, *, alone: bool = False, press: bool = False) -> Question:
+    def _question(
+        self, interaction: Interaction, key: ConversationKey | None = None, *, alone: bool = False, press: bool = False
+    ) -> Question:
         return Question(
             user=interaction.user.id,
             token=interaction.token,
@@ -237,6 +237,7 @@ class Interactions:
             alone=alone,
             press=press,
             present=_present(interaction),
+            channel=elsewhere(key, interaction.channel_id or 0) if key else 0,
         )
 
 

@@ -202,9 +202,7 @@ class _Session:
     async def _read_back(self, shard: int) -> None:
         """What was said where we are spoken to, while no session was there to hear it."""
         for seen in await self._active.load(shard):
-            channel = self._client.get_partial_messageable(
-                int(seen.key.thread or seen.key.chat), guild_id=seen.guild or None
-            )
+            channel = self._client.get_partial_messageable(seen.channel, guild_id=seen.guild or None)
             since = max(seen.message, snowflake_at(self._book.now() - self._settings.times.back))
             try:
                 async for message in channel.history(

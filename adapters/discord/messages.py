@@ -11,13 +11,14 @@ from typing import Any, Final
 import discord
 import structlog
 
-from adapters.discord.active import Active
+from adapters.discord.active import Active, Seen
 from adapters.discord.locks import TicketLocks
 from adapters.discord.markup import escape
 from adapters.discord.menu import Menu
 from adapters.discord.notebook import Notebook, Place, Question
 from adapters.discord.permissions import may_speak, missing_in, sentence
-from adapters.discord.reception import Arrival, Reception
+from adapters.discord.places import elsewhere
+from adapters.discord.reception import Arrival, Reception, until_stored
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.translate import (
@@ -31,6 +32,7 @@ from adapters.discord.translate import (
     is_hidden,
     key_of_channel,
     key_of_raw,
+    replied_by,
 )
 from adapters.discord.wire import mentions
 from core.errors import OutboundError, StoreError
@@ -99,15 +101,15 @@ class Messages:
         bot = bot_in(message.guild, me)
         if message.author.bot or message.edited_at is None or not message.content or not addressed(message, bot):
             return
-        key = await self._key(message)
-        if key is not None:
+        here = await self._key(message, me)
+        if here and (key := await self._home(message, here)):
             await self._reception.tell(edited_of(message, key, bot), seconds=PATIENCE)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    async def _record(self, message: discord.Message, bot: Bot, key: ConversationKey | None) -> None:
-        key = key or await self._key(message)
-        if key is None:
+    async def _record(self, message: discord.Message, bot: Bot, here: ConversationKey | None) -> None:
+        here = here or await self._key(message, bot.user)
+        if here is None or (key := await self._home(message, here)) is None:
             return
         locale = await self._locale(message, key)
         inbound, files = inbound_of(message, key, bot, self._names, locale)
@@ -116,14 +118,15 @@ class Messages:
             await self._tell(message, self._menu.speak(locale).cannot_see)
         elif not await self._recorded(inbound, files, message):
             return
-        await self._active.saw(key, message.guild.id if message.guild else 0, message.id)
+        await self._active.saw(Seen(here, message.guild.id if message.guild else 0, message.channel.id, message.id))
 
     async def _recorded(self, inbound: InboundMessage, files: Files, message: discord.Message) -> bool:
         """Whether it could be recorded, within the patience that there is."""
         inbound = await self._with_lately(inbound)
         if not (inbound.text or inbound.attachments or inbound.quoted):
             inbound = replace(inbound, command=Command(HELP))  # who calls and says nothing wants to know what to say
-        question = Question(message.author.id, private=message.guild is None)
+        aside = elsewhere(inbound.key, message.channel.id)
+        question = Question(message.author.id, private=message.guild is None, channel=aside)
         arrival = Arrival(inbound, question, _place(message), files.links)
         try:
             async with asyncio.timeout(PATIENCE):
@@ -133,7 +136,7 @@ class Messages:
             return False
         return True
 
-    async def _key(self, message: discord.Message) -> ConversationKey | None:
+    async def _key(self, message: discord.Message, me: int) -> ConversationKey | None:
         """The conversation; of a thread that discord.py has never seen, Discord knows the channel."""
         if key := key_of_channel(message.channel):
             return key
@@ -142,7 +145,20 @@ class Messages:
         except OutboundError as error:
             log.warning("channel_unknown", error=type(error).__name__)
             return None
-        return key_of_raw(raw)
+        return key_of_raw(raw, me)
+
+    async def _home(self, message: discord.Message, here: ConversationKey) -> ConversationKey | None:
+        """The conversation that a message belongs to: what answers to something that was asked for elsewhere and came
+        by DM goes on there. None where nobody could be asked, for longer than there is patience."""
+        replied = replied_by(message)
+        if message.guild is not None or not replied:
+            return here
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await until_stored(str(message.id), lambda: self._book.home(message.channel.id, replied)) or here
+        except TimeoutError:
+            log.warning("message_not_recorded", message=message.id)
+            return None
 
     async def _locale(self, message: discord.Message, key: ConversationKey) -> str:
         """The language of the person, or of the community."""

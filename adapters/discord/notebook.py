@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from adapters.discord.places import place_of
+from adapters.discord.places import key_of_place, place_of
 from adapters.discord.settings import DAY, HOUR, MINUTE
 from core.messages import ConversationKey
 from core.ports import Notes
@@ -31,8 +31,8 @@ class Question:
 
     `token` answers the interaction until `until`; it is empty for a message, and once it is known to be dead. `app` is
     the application. `alone`: only the asker may see the answer. `press`: a button was pressed, so what was there before
-    is no answer of ours. `present`: the bot itself can post in this place. `away`: the button stood elsewhere than
-    where its conversation is.
+    is no answer of ours. `present`: the bot itself can post in this place. `channel`: where it was asked, if
+    not in the conversation's own channel; else 0.
     """
 
     user: int
@@ -43,7 +43,7 @@ class Question:
     alone: bool = False
     press: bool = False
     present: bool = True
-    away: bool = False
+    channel: int = 0
 
     def alive(self, now: float) -> bool:
         """Whether the interaction can still be answered, as far as we know."""
@@ -153,6 +153,15 @@ class Notebook:
     async def keep_thread(self, key: ConversationKey, asked: str, thread: int) -> None:
         """Further answers go there, too."""
         await self._notes.put(place_of(key), f"thread:{asked}", str(thread).encode(), seconds=DAY)
+
+    async def keep_home(self, channel: int, message: int, key: ConversationKey) -> None:
+        """Remember to which conversation a message of ours belongs that stands elsewhere."""
+        await self._notes.put(str(channel), f"home:{message}", place_of(key).encode(), seconds=30 * DAY)
+
+    async def home(self, channel: int, message: int) -> ConversationKey | None:
+        """The conversation of a message of ours that stands elsewhere."""
+        found = await self._notes.get(str(channel), f"home:{message}")
+        return key_of_place(found.decode()) if found else None
 
     # --- places and people ---
 

@@ -85,13 +85,18 @@ def spot_of(ref: MessageRef) -> tuple[int, int]:
     return int(channel or channel_of(ref.key)), int(message)
 
 
+def elsewhere(key: ConversationKey, channel: int) -> int:
+    """The channel where something was said, if it is not the conversation's own; else 0."""
+    return 0 if channel == channel_of(key) else channel
+
+
 # --- attachments ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """An attachment: the place in whose notes its link lies, the message or interaction it came with (`source`, an
-    `InboundMessage.id`), and its own id."""
+    """An attachment: the place in whose notes its link lies, what it came with (`source`: the id of an interaction, or
+    of a message as `ref_of` names it), and its own id."""
 
     place: str
     source: str

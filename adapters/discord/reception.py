@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -16,6 +16,8 @@ from adapters.discord.settings import HOUR
 from core.errors import StoreError
 from core.messages import ConversationKey, Inbound, InboundMessage, Press
 from core.ports import Receive
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -49,13 +51,13 @@ class Reception:
             await self._note(arrival)
             await self._receive(arrival.inbound)
 
-        await _until_stored(arrival.inbound.id, record)
+        await until_stored(arrival.inbound.id, record)
 
     async def tell(self, inbound: Inbound, *, seconds: float) -> None:
         """Hand on news. That it could not be recorded in time is logged, and no more: nobody waits for an answer."""
         try:
             async with asyncio.timeout(seconds):
-                await _until_stored(inbound.id, lambda: self._receive(inbound))
+                await until_stored(inbound.id, lambda: self._receive(inbound))
         except TimeoutError:
             log.warning("news_not_recorded", inbound=inbound.id)
 
@@ -76,12 +78,12 @@ class Reception:
             self._known.keep(about, locale)
 
 
-async def _until_stored(inbound: str, record: Callable[[], Awaitable[None]]) -> None:
+async def until_stored(inbound: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """What the store says to this, asked again and again while it is away."""
     pause, began = PAUSE, time.monotonic()
     while True:
         try:
-            await record()
-            return
+            return await ask()
         except StoreError as error:
             waited = round(time.monotonic() - began, 1)
             log.warning("not_recorded_yet", inbound=inbound, error=type(error).__name__, seconds=waited)

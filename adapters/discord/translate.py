@@ -13,6 +13,7 @@ import discord
 from adapters.discord.components import answer_in, read_id
 from adapters.discord.places import (
     Handle,
+    channel_of,
     id_of_interaction,
     id_of_message,
     key_of,
@@ -67,8 +68,11 @@ class Files:
 
 
 def key_of_channel(channel: object) -> ConversationKey | None:
-    """The conversation of a channel that discord.py knows; None for one of which it knows nothing but the id."""
+    """The conversation of a channel that discord.py knows; None for one of which it knows nothing but the id. A thread
+    that we opened for an answer is a part of its channel's."""
     match channel:
+        case discord.Thread(parent_id=parent, guild=guild, owner_id=owner) if guild.me and guild.me.id == owner:
+            return key_of(parent)
         case discord.Thread(id=thread, parent_id=parent):
             return key_of(parent, thread)
         case None | discord.PartialMessageable():
@@ -78,11 +82,13 @@ def key_of_channel(channel: object) -> ConversationKey | None:
             return key_of(number) if isinstance(number, int) else None
 
 
-def key_of_raw(channel: Mapping[str, Any]) -> ConversationKey:
-    """The conversation of a channel as the API describes it."""
+def key_of_raw(channel: Mapping[str, Any], me: int) -> ConversationKey:
+    """The same for a channel as the API describes it."""
     number, kind, parent = int(channel["id"]), channel.get("type"), channel.get("parent_id")
-    in_thread = kind in (10, 11, 12) and parent
-    return key_of(int(parent), number) if in_thread and parent else key_of(number)
+    if kind not in (10, 11, 12) or not parent:
+        return key_of(number)
+    ours = str(channel.get("owner_id")) == str(me)
+    return key_of(int(parent), None if ours else number)
 
 
 def is_private(interaction: discord.Interaction[Any]) -> bool:
@@ -156,7 +162,7 @@ def inbound_of(
         command=command_in(text, commands),
         attachments=own.attachments,
         quoted=quoted.attachments,
-        reply_to=_reply_to(message),
+        reply_to=ref_of(key, message.channel.id, replied).id if (replied := replied_by(message)) else "",
     )
     return inbound, own + quoted
 
@@ -177,12 +183,12 @@ def is_hidden(message: discord.Message, bot: Bot) -> bool:
     return not (any(seen) or replied.message_snapshots)
 
 
-def _reply_to(message: discord.Message) -> str:
-    """The message replied to. A forwarded message refers to another one, too, but answers nothing."""
+def replied_by(message: discord.Message) -> int:
+    """The message replied to, 0 for none. A forwarded message refers to another one, too, but answers nothing."""
     reference = message.reference
     if reference is None or reference.message_id is None or message.type is not discord.MessageType.reply:
-        return ""
-    return id_of_message(reference.message_id)
+        return 0
+    return reference.message_id
 
 
 def text_of(message: discord.Message, bot: Bot) -> str:
@@ -215,7 +221,7 @@ def edited_of(message: discord.Message, key: ConversationKey, bot: Bot) -> Edite
 def files_of(message: discord.Message, key: ConversationKey) -> Files:
     """The files of a message, and of what was forwarded with it."""
     found = [*message.attachments, *(one for part in message.message_snapshots for one in part.attachments)]
-    source = Handle(place_of(key), id_of_message(message.id), 0)
+    source = Handle(place_of(key), ref_of(key, message.channel.id, message.id).id, 0)
     facts = [_Facts(one.id, one.filename, one.content_type or "", one.size, one.url, one.duration) for one in found]
     return _files(facts, source)
 
@@ -305,7 +311,8 @@ def _of_menu(
     target = data["resolved"]["messages"][str(data["target_id"])]
     forwarded = [one for part in target.get("message_snapshots", ()) for one in part["message"].get("attachments", ())]
     raw = [*target.get("attachments", ()), *forwarded]
-    files = _raw_files(raw, Handle(place_of(key), id_of_message(int(target["id"])), 0))
+    source = ref_of(key, interaction.channel_id or channel_of(key), int(target["id"]))
+    files = _raw_files(raw, Handle(place_of(key), source.id, 0))
     own = str(target.get("author", {}).get("id")) == str(interaction.user.id)
     text = _EMOJI.sub(r"\1", str(target.get("content", ""))).strip() if own else ""
     return _said(interaction, key, Command(VIDEO, text), quoted=files.attachments), files

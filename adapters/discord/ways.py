@@ -13,7 +13,17 @@ from adapters.discord.components import away_from
 from adapters.discord.faults import CannotReply, Forbidden, TokenDead, TooOld
 from adapters.discord.markup import TEXT_CHARS
 from adapters.discord.notebook import Notebook, Question, Spot, nonce_of
-from adapters.discord.places import asked_by, channel_of, made_at, message_of, place_of, ref_of, snowflake_at, spot_of
+from adapters.discord.places import (
+    asked_by,
+    channel_of,
+    elsewhere,
+    made_at,
+    message_of,
+    place_of,
+    ref_of,
+    snowflake_at,
+    spot_of,
+)
 from adapters.discord.rest import Rest, Upload
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.threads import Threads
@@ -93,6 +103,11 @@ class Delivery:
     def user(self) -> int | None:
         """Who asked, as far as we know."""
         return self.question.user if self.question else None
+
+    @property
+    def channel(self) -> int:
+        """Where it was asked."""
+        return (self.question.channel if self.question else 0) or channel_of(self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +223,7 @@ class Ways:
             raise OutcomeUnknown("a follow-up whose answer was lost") from None
         if number is None:
             raise Refused("no more follow-ups")
-        letter = delivery.letter.seen_from(delivery.to, away=question.away)
+        letter = delivery.letter.seen_from(delivery.to, away=bool(question.channel))
         letter = letter if question.alone else letter.addressed_to(question)
         flags = EPHEMERAL if question.alone else 0
         body = letter.body(users=[question.user] if letter.rings else (), flags=flags)
@@ -222,11 +237,11 @@ class Ways:
         return await self._answered(delivery, told)
 
     async def _here(self, delivery: Delivery) -> MessageRef:
-        """In the channel, or in a thread of it where that is wished."""
-        channel = channel_of(delivery.to)
-        if self._settings.threads and not (delivery.question and delivery.question.private):
+        """Where it was asked, or in a thread of that channel where that is wished."""
+        channel, question = delivery.channel, delivery.question
+        if self._settings.threads and not (question and (question.private or question.channel)):
             channel = await self._threads.for_answer(delivery.to, delivery.asked, delivery.letter.content) or channel
-        letter, replied = self._addressed(delivery, in_thread=channel != channel_of(delivery.to))
+        letter, replied = self._addressed(delivery, in_thread=channel != delivery.channel)
         return await self._to_channel(delivery, letter, channel, replied)
 
     async def _to_person(self, delivery: Delivery, user: int) -> MessageRef:
@@ -248,7 +263,7 @@ class Ways:
             if body.pop("message_reference", None) is None:
                 raise
             told = await self._twice(letter, body, channel)
-        return ref_of(delivery.to, int(told["channel_id"]), int(told["id"]))
+        return await self._known(delivery.to, told)
 
     async def _twice(self, letter: Letter, body: Json, channel: int) -> Any:
         """Once more at once where the answer was lost: the nonce makes it harmless."""
@@ -270,9 +285,16 @@ class Ways:
 
     async def _answered(self, delivery: Delivery, told: Json) -> MessageRef:
         """What an interaction was answered with can be edited through it."""
-        ref = MessageRef(delivery.to, str(told["id"]))
+        ref = await self._known(delivery.to, told)
         await self._book.mark(delivery.to, ref.id, Spot(question=delivery.asked))
         return ref
+
+    async def _known(self, to: ConversationKey, told: Json) -> MessageRef:
+        """The message that it has become. To which conversation it belongs is noted where that does not show."""
+        channel, message = int(told["channel_id"]), int(told["id"])
+        if elsewhere(to, channel):
+            await self._book.keep_home(channel, message, to)
+        return ref_of(to, channel, message)
 
     async def _found(self, delivery: Delivery, begun: float) -> MessageRef | None:
         """The message that an earlier try has become, if its answer was lost. While Discord itself knows the nonce
@@ -280,7 +302,7 @@ class Ways:
         known = self._settings.times.nonce
         if self._book.now() - begun < known:
             return None
-        channel, nonce = channel_of(delivery.to), nonce_of(delivery.key)
+        channel, nonce = delivery.channel, nonce_of(delivery.key)
         try:
             query = {"after": str(snowflake_at(begun - known)), "limit": str(LOOKED_THROUGH)}
             listed = await self._rest.call("GET", POST, query=query, channel_id=channel, wants="Read Message History")
@@ -303,9 +325,9 @@ class Ways:
         """Say something else in its place; in a new message where that one takes no more."""
         now, question, asked = await self._where(ref)
         if question is not None and question.alive(self._book.now()):
-            body = letter.seen_from(ref.key, away=question.away).body()
+            body, path = letter.seen_from(ref.key, away=bool(question.channel)).body(), _answer(question, _spot(now)[1])
             try:
-                await self._rest.once("PATCH", _answer(question, now.id), json=body, files=letter.files, harmless=True)
+                await self._rest.once("PATCH", path, json=body, files=letter.files, harmless=True)
             except TokenDead:
                 await self._book.bury(asked)
             else:
@@ -345,7 +367,7 @@ class Ways:
         """Take it away."""
         ref, question, _ = await self._where(ref)
         if question is not None and question.alive(self._book.now()):
-            await self._rest.once("DELETE", _answer(question, ref.id), harmless=True)
+            await self._rest.once("DELETE", _answer(question, _spot(ref)[1]), harmless=True)
             return
         channel, message = _spot(ref)
         await self._rest.call("DELETE", MESSAGE, channel_id=channel, message_id=message, wants="Manage Messages")
@@ -369,5 +391,5 @@ def _webhook(question: Question) -> str:
     return f"/webhooks/{question.app}/{question.token}"
 
 
-def _answer(question: Question, message: str = "@original") -> str:
+def _answer(question: Question, message: int | str = "@original") -> str:
     return f"{_webhook(question)}/messages/{message}"

@@ -43,6 +43,20 @@ async def test_a_long_answer_leaves_a_busy_channel_alone(
     async with threading.listening():
         errand.anna.presses(errand.anna.answers(thread)[1], "9:16")
         press = await threading.gets_press()
+        errand.anna.says(f"{errand.anna.bot_mention} slower", to=thread, reply_to=errand.anna.answers(thread)[1])
+        slower = await threading.gets(2)
+        status = await threading.sender.send_text(slower.key, "Slower now", key="k1", asked=slower.id)
+        errand.anna.runs("export", to=thread)
+        export = await threading.gets(3)
+        await threading.sender.send_text(export.key, "Once more", key="k2", asked=export.id)
+        await threading.sender.edit_text(status, "Slower, done")
+    errand.anna.says(f"{errand.anna.bot_mention} faster", to=thread)  # while nobody listens
+    async with threading.listening():
+        faster = await threading.gets(4)
+    assert [one.key for one in (slower, export, faster)] == [errand.message.key] * 3
+    assert slower.reply_to == sent.ref.id
+    assert [one.content for one in errand.anna.answers(thread)[2:]] == ["Slower, done", "Once more"]
+    assert len(errand.texts) == 1
     assert (press.key, press.token, press.message) == (errand.message.key, "tall", sent.ref)
 
 

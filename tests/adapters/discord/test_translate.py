@@ -56,8 +56,10 @@ def test_a_message_is_found_again_wherever_it_is(channel: int, thread: int | Non
 
 @given(IDS, THREADS, IDS, IDS)
 def test_a_handle_is_the_same_there_and_back(channel: int, thread: int | None, source: int, attachment: int) -> None:
-    handle = Handle(place_of(key_of(channel, thread)), id_of_interaction(source), attachment)
-    assert Handle.read(str(handle)) == handle
+    key = key_of(channel, thread)
+    for origin in (id_of_interaction(source), ref_of(key, channel, source).id):
+        handle = Handle(place_of(key), origin, attachment)
+        assert Handle.read(str(handle)) == handle
 
 
 @given(st.integers(min_value=1_500_000_000, max_value=4_000_000_000))
@@ -103,9 +105,10 @@ def test_nonsense_is_no_answer(nonsense: object) -> None:
 
 
 def test_a_thread_stands_in_its_channel() -> None:
-    assert key_of_raw({"id": "7", "type": 11, "parent_id": "5"}) == key_of(5, 7)
-    assert key_of_raw({"id": "7", "type": 0, "parent_id": "5"}) == key_of(7)
-    assert key_of_raw({"id": "7", "type": 1}) == key_of(7)
+    assert key_of_raw({"id": "7", "type": 11, "parent_id": "5", "owner_id": "2"}, 1) == key_of(5, 7)
+    assert key_of_raw({"id": "7", "type": 11, "parent_id": "5", "owner_id": "1"}, 1) == key_of(5)
+    assert key_of_raw({"id": "7", "type": 0, "parent_id": "5"}, 1) == key_of(7)
+    assert key_of_raw({"id": "7", "type": 1}, 1) == key_of(7)
 
 
 def test_a_command_may_be_written_out() -> None:

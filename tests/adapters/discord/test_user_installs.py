@@ -7,11 +7,12 @@ import asyncio
 import pytest
 
 from core.errors import ChatGone, SlowDown
-from core.messages import Choice, LocalClip
-from tests.adapters.contract import MP4
+from core.messages import Choice, Edited, LocalClip
+from tests.adapters.contract import MP4, PNG
 from tests.adapters.discord.errands import Errand, command
 from tests.adapters.discord.office import Office
 from tests.wire.discord.calls import FOLLOW_UP, POST
+from tests.wire.discord.people import Photo
 from tests.wire.discord.server import DiscordServer
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +107,33 @@ async def test_the_buttons_of_a_video_that_came_by_dm_belong_where_it_was_asked_
     assert (titled.key, titled.token, titled.text) == (errand.message.key, "t", "Lisbon")
     assert [one.content for one in errand.anna.answers()] == ["15 s, again", "It is 1:1 now", "Which?"]
     assert [call for call in server.calls if call.status == 403] == []
+
+
+async def test_an_answer_to_a_video_that_came_by_dm_goes_on_where_it_was_asked_for(
+    office: Office, server: DiscordServer, errand: Errand, clip: LocalClip
+) -> None:
+    server.times.token = 0.0
+    sent = await errand.send_video(clip)
+    anna, (video,) = errand.anna, errand.anna.answers()
+    async with office.listening():
+        said = anna.says("slower, and with this", reply_to=video, files=[Photo("cat.png", PNG)])
+        reply = await office.gets(2)
+        anna.rewords(said, "faster")
+        (edit,) = await office.eventually(lambda: [one for one in office.inbox if isinstance(one, Edited)])
+        status = await office.sender.send_text(reply.key, "Slower now", key="k1", asked=reply.id)
+        anna.says("and now?", reply_to=await anna.sees("Slower now"))
+        again = await office.gets(3)
+        anna.says("something else")
+        other = await office.gets(4)
+    office.notes.kept = {name: kept for name, kept in office.notes.kept.items() if not name[1].startswith("link:")}
+    async with office.sender.open(reply.attachments[0]) as chunks:
+        assert b"".join([chunk async for chunk in chunks]) == PNG
+    here = errand.message.key
+    assert (reply.key, reply.reply_to, reply.private) == (here, sent.ref.id, True)
+    assert (edit.key, edit.message_id) == (here, reply.id)
+    assert (again.key, again.reply_to) == (here, status.id)
+    assert (other.key.chat, other.reply_to) == (str(anna.dm.id), "")
+    assert [one.content for one in anna.answers()] == ["15 s", "Slower now"]
 
 
 async def test_with_no_way_left_it_is_a_fact_and_kept_for_later(

@@ -26,6 +26,7 @@ from adapters.discord.translate import (
     Bot,
     Files,
     addressed,
+    command_in,
     edited_of,
     files_of,
     inbound_of,
@@ -149,9 +150,9 @@ class Messages:
 
     async def _home(self, message: discord.Message, here: ConversationKey) -> ConversationKey | None:
         """The conversation that a message belongs to: what answers to something that was asked for elsewhere and came
-        by DM goes on there. None where nobody could be asked, for longer than there is patience."""
+        by DM goes on there, but for commands that are for DMs. None where the store was away for too long."""
         replied = replied_by(message)
-        if message.guild is not None or not replied:
+        if message.guild is not None or not replied or self._is_for_dms(message.content):
             return here
         try:
             async with asyncio.timeout(PATIENCE):
@@ -159,6 +160,11 @@ class Messages:
         except TimeoutError:
             log.warning("message_not_recorded", message=message.id)
             return None
+
+    def _is_for_dms(self, text: str) -> bool:
+        command = command_in(text, self._names)
+        row = self._menu.row(command.name) if command else None
+        return row is not None and row.private_only
 
     async def _locale(self, message: discord.Message, key: ConversationKey) -> str:
         """The language of the person, or of the community."""

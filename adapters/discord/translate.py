@@ -14,6 +14,7 @@ from adapters.discord.components import answer_in, read_id
 from adapters.discord.places import (
     Handle,
     channel_of,
+    elsewhere,
     id_of_interaction,
     id_of_message,
     key_of,
@@ -156,7 +157,7 @@ def inbound_of(
         id=id_of_message(message.id),
         sender=author_of(message, locale),
         sent_at=message.created_at,
-        private=message.guild is None,
+        private=message.guild is None and not elsewhere(key, message.channel.id),
         addressed=addressed(message, bot),
         text=text,
         command=command_in(text, commands),
@@ -368,7 +369,7 @@ def press_of(interaction: discord.Interaction[Any], key: ConversationKey) -> Pre
         message=ref_of(key, message.channel.id, message.id) if message else MessageRef(key, ""),
         ref=id_of_interaction(interaction.id),
         text=answer_in(data_of(interaction).get("components", ())).strip(),
-        private=is_private(interaction),
+        private=is_private(interaction) and not elsewhere(key, interaction.channel_id or 0),
     )
 
 

@@ -104,6 +104,7 @@ async def test_the_buttons_of_a_video_that_came_by_dm_belong_where_it_was_asked_
             errand.anna.presses(message, label)
             assert (await office.gets_press(number)).key == errand.message.key
     assert (press.key, press.token, press.message) == (errand.message.key, "wide", sent.ref)
+    assert not press.private, "it acts on what others share"
     assert (titled.key, titled.token, titled.text) == (errand.message.key, "t", "Lisbon")
     assert [one.content for one in errand.anna.answers()] == ["15 s, again", "It is 1:1 now", "Which?"]
     assert [call for call in server.calls if call.status == 403] == []
@@ -123,16 +124,21 @@ async def test_an_answer_to_a_video_that_came_by_dm_goes_on_where_it_was_asked_f
         status = await office.sender.send_text(reply.key, "Slower now", key="k1", asked=reply.id)
         anna.says("and now?", reply_to=await anna.sees("Slower now"))
         again = await office.gets(3)
+        anna.says("/forget", reply_to=video)
+        forget = await office.gets(4)
+        anna.says("/link nmv_usr_a", reply_to=video)
+        link = await office.gets(5)
         anna.says("something else")
-        other = await office.gets(4)
+        other = await office.gets(6)
     office.notes.kept = {name: kept for name, kept in office.notes.kept.items() if not name[1].startswith("link:")}
     async with office.sender.open(reply.attachments[0]) as chunks:
         assert b"".join([chunk async for chunk in chunks]) == PNG
     here = errand.message.key
-    assert (reply.key, reply.reply_to, reply.private) == (here, sent.ref.id, True)
+    assert (reply.key, reply.reply_to, reply.private) == (here, sent.ref.id, False)
     assert (edit.key, edit.message_id) == (here, reply.id)
     assert (again.key, again.reply_to) == (here, status.id)
-    assert (other.key.chat, other.reply_to) == (str(anna.dm.id), "")
+    assert (forget.key, forget.private, forget.sender.roles) == (here, False, frozenset())  # it is everybody's
+    assert [(one.key.chat, one.private) for one in (link, other)] == [(str(anna.dm.id), True)] * 2
     assert [one.content for one in anna.answers()] == ["15 s", "Slower now"]
 
 

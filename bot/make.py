@@ -14,6 +14,7 @@ from adapters.console.screen import Screen
 from adapters.console.sender import ConsoleSender
 from adapters.console.translate import message_of
 from bot import wiring
+from bot.backends import open_own_backend
 from bot.order import BadOrder, Exit, Order
 from bot.processes import stop_signals
 from bot.settings import Settings
@@ -40,7 +41,7 @@ async def make(settings: Settings, order: Order) -> Exit:
             ground = await stack.enter_async_context(wiring.open_ground(settings))
             await ground.leftovers.sweep()
             scope = f"make-{uuid.uuid4().hex}"
-            api_url = await stack.enter_async_context(wiring.open_own_backend(settings, scope))
+            api_url = await stack.enter_async_context(open_own_backend(settings, scope))
             outbounds = {"console": sender}
             shop = await stack.enter_async_context(
                 wiring.open_workshop(ground, api_url, outbounds, scope=scope, shared=False)

@@ -17,6 +17,7 @@ import structlog
 from adapters.web.listener import WebListener
 from adapters.web.server import bind
 from bot import descriptors, wiring
+from bot.backends import open_backend
 from bot.platforms import Platforms, open_platforms
 from bot.settings import Settings
 from core.errors import StoreError
@@ -134,9 +135,7 @@ async def open_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
         ground = await stack.enter_async_context(wiring.open_ground(settings))
         for worry in await worries_of(ground.connection):
             log.warning("store_may_lose_work", what=worry.detail, fix=worry.fix)
-        api_url = (
-            await stack.enter_async_context(wiring.open_backend(settings)) if parts.work else settings.nemo_api_url
-        )
+        api_url = await stack.enter_async_context(open_backend(settings)) if parts.work else settings.nemo_api_url
         skills = wiring.skills_of(settings)
         platforms = await stack.enter_async_context(
             open_platforms(settings, wiring.stores_of(ground), skills, listen=parts.listen, serve=parts.web)
@@ -158,8 +157,10 @@ def _bound(settings: Settings, parts: Parts) -> Iterator[socket]:
 
 async def serve_studio(settings: Settings, host: str, port: int, *, announce: Callable[[str], None]) -> None:
     """The local backend alone, until told to stop."""
+    from bot import studios
+
     stop = asyncio.Event()
     with stop_signals(stop):
-        async with wiring.open_studio(settings, host, port) as address:
+        async with studios.served(settings, host, port) as address:
             announce(f"The studio listens on {address}. Use it: NEMO_API_URL={address}")
             await stop.wait()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from adapters.telegram.settings import TokenRefused
 from adapters.web.access import AccessTokenMissing
 from adapters.web.server import CannotListen, PortBusy
+from bot.backends import LocalBackendAway
 from bot.order import Exit
 from bot.settings import SettingsError
-from bot.wiring import LocalBackendAway
 from core.errors import StoreAway
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,16 +46,9 @@ from core.turns import Turns
 from core.wording import words_for
 from core.worker import Worker, WorkerSettings
 from core.workshop import Times, Workshop
-from studio.serve import StudioAway, join_or_serve
-from studio.serve import serve as serve_studio
-from studio.settings import StudioSettings
 
 LOCAL_TEMPO = 0.25
 """A backend on this machine is asked sooner and more often how far a render is: that costs nobody anything."""
-
-
-class LocalBackendAway(Exception):
-    """The studio could not be started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,60 +114,6 @@ def _make_folder(data: Path) -> None:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise SettingsError(f"PHOTOREEL_DATA: {data}: {error.strerror}") from error
-
-
-@asynccontextmanager
-async def open_backend(settings: Settings) -> AsyncIterator[str]:
-    """The backend's address. Where that is the studio, it is started, or the one found that works on our data already
-    (in another worker, say)."""
-    if not settings.local_backend:
-        yield settings.nemo_api_url
-        return
-    with _studio_away():
-        async with join_or_serve(_studio_settings(settings)) as address:
-            yield address
-
-
-@asynccontextmanager
-async def open_own_backend(settings: Settings, scope: str) -> AsyncIterator[str]:
-    """The backend for a single shot. A studio is its alone, for as long as it takes: it neither depends on another
-    process that may end, nor does another one on it."""
-    if not settings.local_backend:
-        yield settings.nemo_api_url
-        return
-    folder = settings.photoreel_data / "work" / scope
-    try:
-        with _studio_away():
-            async with serve_studio(replace(_studio_settings(settings), folder=folder)) as running:
-                yield running.url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def open_studio(settings: Settings, host: str, port: int) -> AsyncIterator[str]:
-    """A studio of our own; gives its address. Raises `LocalBackendAway`, or `OSError` where the port is taken."""
-    with _studio_away():
-        async with serve_studio(_studio_settings(settings), host=host, port=port) as running:
-            yield running.url
-
-
-@contextmanager
-def _studio_away() -> Iterator[None]:
-    try:
-        yield
-    except* StudioAway as group:
-        raise LocalBackendAway(str(group.exceptions[0])) from group
-
-
-def _studio_settings(settings: Settings) -> StudioSettings:
-    return StudioSettings(
-        folder=settings.photoreel_data / "studio",
-        generation_seconds=settings.studio_generation_seconds,
-        edit_seconds=settings.studio_edit_seconds,
-        keeps_working=settings.studio_keeps_working,
-        claim=False,  # there is no page behind the link of a local project
-    )
 
 
 @asynccontextmanager

@@ -91,9 +91,10 @@ def _listed(number: int, file: Upload) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A letter on its way: where to, its delivery key, whom it answers and who asked."""
+    """A letter on its way: to which conversation and which channel, its delivery key, whom it answers and who asked."""
 
     to: ConversationKey
+    channel: int
     key: str
     asked: str
     question: Question | None
@@ -103,11 +104,6 @@ class Delivery:
     def user(self) -> int | None:
         """Who asked, as far as we know."""
         return self.question.user if self.question else None
-
-    @property
-    def channel(self) -> int:
-        """Where it was asked."""
-        return (self.question.channel if self.question else 0) or channel_of(self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +132,8 @@ class Ways:
             return MessageRef(to, before)
         asked = asked_by(asked)
         question = await self._book.question(to, asked) if asked else None
-        delivery = Delivery(to, key, asked, question, letter)
+        channel = (question.channel if question else 0) or channel_of(to)
+        delivery = Delivery(to, channel, key, asked, question, letter)
         if before is not None and (found := await self._found(delivery, before)):
             await self._book.delivered(to, key, found.id)
             return found
@@ -239,7 +236,8 @@ class Ways:
     async def _here(self, delivery: Delivery) -> MessageRef:
         """Where it was asked, or in a thread of that channel where that is wished."""
         channel, question = delivery.channel, delivery.question
-        if self._settings.threads and not (question and (question.private or question.channel)):
+        apart = elsewhere(delivery.to, channel) or (question and question.private)
+        if self._settings.threads and not apart:
             channel = await self._threads.for_answer(delivery.to, delivery.asked, delivery.letter.content) or channel
         letter, replied = self._addressed(delivery, in_thread=channel != delivery.channel)
         return await self._to_channel(delivery, letter, channel, replied)
@@ -340,7 +338,8 @@ class Ways:
             else:
                 return
         known = replace(question, token="") if question else None
-        moved = await self._deliver(Delivery(ref.key, f"moved:{now.id}", asked, known, letter), first=True)
+        there = Delivery(ref.key, _spot(now)[0], f"moved:{now.id}", asked, known, letter)
+        moved = await self._deliver(there, first=True)
         await self._book.mark(ref.key, ref.id, Spot(moved=moved.id))
 
     async def _patch(self, ref: MessageRef, letter: Letter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from core.errors import ChatGone, SlowDown
 from core.messages import Choice, Edited, LocalClip
 from tests.adapters.contract import MP4, PNG
 from tests.adapters.discord.errands import Errand, command
-from tests.adapters.discord.office import Office
+from tests.adapters.discord.office import TIMES, Office, open_office
 from tests.wire.discord.calls import FOLLOW_UP, POST
 from tests.wire.discord.people import Photo
 from tests.wire.discord.server import DiscordServer
@@ -140,6 +141,17 @@ async def test_an_answer_to_a_video_that_came_by_dm_goes_on_where_it_was_asked_f
     assert (forget.key, forget.private, forget.sender.roles) == (here, False, frozenset())  # it is everybody's
     assert [(one.key.chat, one.private) for one in (link, other)] == [(str(anna.dm.id), True)] * 2
     assert [one.content for one in anna.answers()] == ["15 s", "Slower now"]
+
+
+async def test_a_status_in_the_dm_that_takes_no_more_edits_goes_on_in_the_dm(server: DiscordServer) -> None:
+    server.times.old, server.rules.old_edits = -60.0, 0  # ids may be a few milliseconds ahead of the clock
+    async with open_office(server, times=replace(TIMES, old=-60.0)) as office:
+        errand = await command(office, has_bot=False)
+        server.times.token = 0.0
+        status = await errand.send_text("0 %")
+        server.times.old_pause = 60.0
+        await office.sender.edit_text(status, "1 %")
+    assert [one.content for one in errand.anna.answers()] == ["0 %", "1 %"]
 
 
 async def test_with_no_way_left_it_is_a_fact_and_kept_for_later(

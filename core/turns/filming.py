@@ -34,7 +34,6 @@ async def watch(desk: Desk) -> Parked | None:
     percent = desk.notes.get("percent")
     rendering = desk.words.rendering(float(percent) if percent else None)
     desk.progress.show(beside(said, rendering), ends=float(desk.notes.get("render_ends", "0")))
-    await desk.progress.flush()
     return seen
 
 

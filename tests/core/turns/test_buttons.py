@@ -9,7 +9,7 @@ import pytest
 from core.errors import Refused
 from core.jobs import Phase
 from core.messages import LocalClip
-from studio.faults import Endpoint
+from studio.faults import Answer, Endpoint
 from tests.core.house import WEB
 from tests.core.turns.conftest import Build
 from tests.core.turns.wishes import WISH, made, make
@@ -110,15 +110,20 @@ async def test_as_file_sends_the_same_video_without_rendering_it_again(build: Bu
         assert home.studio.ledger.count(Endpoint.RENDER) == 1
 
 
-async def test_where_a_handle_opens_no_file_the_video_is_rendered_again(build: Build) -> None:
+@pytest.mark.parametrize("gone", [False, True])
+async def test_where_a_handle_opens_no_file_the_video_is_fetched_again_or_rendered_if_it_is_gone(
+    build: Build, gone: bool
+) -> None:
     async with build() as home:
         anna = await made(home)
         home.room.fail("send_file", Refused("can't use file of type Video as Document"))
+        if gone:
+            home.studio.faults.order(Endpoint.LOOK, Answer(404, json={"code": 404, "message": "Render not found"}))
         await anna.presses("As file")
         video = await anna.gets_video(2)
         assert video.as_file
         assert isinstance(video.video, LocalClip)
-        assert home.studio.ledger.count(Endpoint.RENDER) == 2
+        assert home.studio.ledger.count(Endpoint.RENDER) == (2 if gone else 1)
 
 
 async def test_another_person_may_not_press(build: Build) -> None:

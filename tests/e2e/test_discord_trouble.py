@@ -103,10 +103,14 @@ async def test_where_the_bot_is_not_and_the_interaction_is_over_the_video_comes_
         one = here.anna.runs("/video", prompt=WISH, photos=photos(4), to=here.channel)
         await here.asked()
         one.born -= here.server.times.token
-        await here.anna.gets_video(seconds=SECONDS)
+        film = await here.anna.gets_video(seconds=SECONDS)
         await here.ended()
         assert [call.code for call in here.server.calls if call.status == 401] == [50027]
         assert len(here.server.budgets.invalid) <= 2
+        here.anna.says("make it vertical", reply_to=next(said for said in here.anna.answers() if film in said.files))
+        await here.anna.gets_video(number=2, seconds=SECONDS)
+        await here.ended()
+        assert any("1080×1920" in text for text in here.anna.reads())
 
 
 # --- what people hand in ----------------------------------------------------------------------------------------------

@@ -231,7 +231,7 @@ class Notebook:
 
     async def forget(self, key: ConversationKey) -> None:
         """Erase everything about a conversation. Tokens of interactions go by themselves, within minutes: the answer to
-        who asked for this still needs one."""
+        who asked for this still needs one. So does what `keep_home` noted in a DM, two ids, within its month."""
         await self._notes.forget(place_of(key))
 
     # --- inside ---

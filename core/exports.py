@@ -31,6 +31,7 @@ LIKELY: Final = 30.0  # seconds; a render takes 30 to 90
 STRIDE: Final = 6.0  # between looks when nothing is known: ten of them span those 60 seconds
 STEADY: Final = 60.0  # seconds between looks, beyond which nobody can tell when it was done
 NEAR: Final = 12.0  # seconds over which a pace can be trusted to the end
+TELLING: Final = 80.0  # percent from which a render's own pace tells more of its end than earlier renders do
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,17 @@ async def _later(desk: Desk, render: Render) -> Parked:
         notes["percent"] = f"{render.progress:g}"
     await desk.save(notes=notes)
     return _due(desk, Look(now - began, render.progress), looks)
+
+
+def ends(desk: Desk) -> float:
+    """When the render that is noted is likely to be over, in seconds since the epoch: as earlier ones tell, or sooner
+    where it is so far that its own pace tells more. 0 where nobody knows."""
+    notes = desk.notes
+    usual, percent = float(notes.get("render_ends", "0")), float(notes.get("percent") or 0)
+    if not usual or percent < TELLING:
+        return usual
+    began, looked = float(notes["render_began"]), float(notes["render_looked"])
+    return min(usual, began + (looked - began) * 100 / percent)
 
 
 def _due(desk: Desk, seen: Look, looks: int) -> Parked:

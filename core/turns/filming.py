@@ -33,7 +33,7 @@ async def watch(desk: Desk) -> Parked | None:
         return None
     percent = desk.notes.get("percent")
     rendering = desk.words.rendering(float(percent) if percent else None)
-    desk.progress.show(beside(said, rendering), ends=float(desk.notes.get("render_ends", "0")))
+    desk.progress.show(beside(said, rendering), ends=exports.ends(desk))
     return seen
 
 

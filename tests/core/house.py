@@ -76,10 +76,11 @@ class SlowRenderer(QuickRenderer):
     finish = asyncio.Event()
     begun = 0
     cancelled = 0
+    share = 0.4  # of the work, when it stands still
 
     async def run(self, plan: Plan, output: Path, work: Path, on_progress: Callable[[float], None]) -> RenderResult:
         type(self).begun += 1
-        on_progress(0.4)
+        on_progress(self.share)
         try:
             await type(self).finish.wait()
         except asyncio.CancelledError:

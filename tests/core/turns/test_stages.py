@@ -186,6 +186,21 @@ async def test_the_time_that_is_left_comes_from_what_was_measured(build: Build) 
         assert "left" not in home.room.texts[0]
 
 
+async def test_what_is_nearly_done_is_not_said_to_take_as_long_as_others_did(build: Build) -> None:
+    class Nearly(SlowRenderer):
+        finish = asyncio.Event()
+        share = 0.98
+
+    async with build(renderer=Nearly) as home:
+        await learnt(home, Stage.RENDER, 170.0)
+        anna = home.person()
+        await anna.sends(WISH, photos=1)
+        await anna.saw("Rendering 98 %")
+        Nearly.finish.set()
+        await anna.gets_video()
+        assert "Rendering 98 % · about 3 min left" not in home.room.everything
+
+
 async def test_with_nine_samples_nothing_is_said(build: Build) -> None:
     async with build(generation_seconds=0.2) as home:
         await learnt(home, Stage.GENERATION, 35.0, 9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
@@ -76,6 +77,16 @@ class Posting:
         await self._check()
         async with self._obeying():
             await self._outbound.edit_text(ref, fitting(text, self.limits.text_chars), choices)
+
+    async def show(self, ref: MessageRef, text: str) -> None:
+        """Replace a text of ours on the way. Not for longer than the lease is certainly ours: who has it by then may
+        have said the last word, and this must not come after it. Raises `OutcomeUnknown` then."""
+        await self._check()
+        try:
+            async with asyncio.timeout(self._term / 2), self._obeying():
+                await self._outbound.edit_text(ref, fitting(text, self.limits.text_chars), ())
+        except TimeoutError:
+            raise OutcomeUnknown("it took too long") from None
 
     async def video(self, kind: str, clip: Clip, caption: str, buttons: Sequence[Button]) -> SentVideo:
         """Post a video."""

@@ -237,7 +237,7 @@ class Progress:
                 await self._follow(text)
             elif self._posting.limits.can_edit:
                 with contextlib.suppress(OutcomeUnknown):
-                    await self._posting.edit(self.ref, text)
+                    await self._posting.show(self.ref, text)
             self._shown, self._edited = digest(text), self._now()
 
     async def _post(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:

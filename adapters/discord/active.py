@@ -38,25 +38,36 @@ class Active:
         self._seconds = seconds
         self._shard_of = shard_of
         self._seen: dict[int, dict[int, Seen]] = {}
+        self._noted: dict[int, frozenset[int]] = {}
+        self._expected: set[int] = set()  # channels that are noted, but not yet what was recorded there
         self._written: dict[int, float] = {}
+
+    async def expect(self, seen: Seen) -> None:
+        """Something is about to be recorded in this place: from now on it is read back. Raises `StoreError`."""
+        shard = self._shard_of(seen.guild)
+        self._seen.setdefault(shard, {}).setdefault(seen.channel, replace(seen, message=seen.message - 1))
+        if seen.channel not in self._noted.get(shard, ()):
+            await self._write(shard)
+            self._expected.add(seen.channel)
 
     async def saw(self, seen: Seen) -> None:
         """A message was recorded, or an interaction: their ids count alike."""
         shard = self._shard_of(seen.guild)
         places = self._seen.setdefault(shard, {})
-        before = places.pop(seen.channel, None)
-        new = before is None
-        places[seen.channel] = seen if before is None else replace(seen, message=max(seen.message, before.message))
-        if new or self._book.now() - self._written.get(shard, 0.0) > WRITE_EVERY:
-            await self._write(shard)
+        before = places.pop(seen.channel, seen)
+        places[seen.channel] = replace(seen, message=max(seen.message, before.message))
+        overdue = self._book.now() - self._written.get(shard, 0.0) > WRITE_EVERY
+        if overdue or seen.channel in self._expected or seen.channel not in self._noted.get(shard, ()):
+            try:
+                await self._write(shard)
+                self._expected.discard(seen.channel)
+            except StoreError as error:
+                log.warning("active_places_not_noted", error=type(error).__name__)
 
     async def load(self, shard: int) -> list[Seen]:
-        """The places of a shard, the earliest first, with what other processes have noted of it before us."""
-        try:
-            noted: Iterable[Any] = await self._book.recall(_name(shard)) or ()
-        except StoreError as error:
-            log.warning("active_places_unknown", error=type(error).__name__)
-            noted = ()
+        """The places of a shard, the earliest first, with what other processes have noted of it before us. Raises
+        `StoreError`."""
+        noted: Iterable[Any] = await self._book.recall(_name(shard)) or ()
         places = {one[2]: Seen(key_of_place(one[0]), *one[1:]) for one in noted}
         for channel, seen in self._seen.get(shard, {}).items():
             if channel not in places or places[channel].message < seen.message:
@@ -77,12 +88,9 @@ class Active:
         recent = {channel: seen for channel, seen in self._seen[shard].items() if self._is_recent(seen)}
         kept = dict(list(recent.items())[-MOST:])
         self._seen[shard] = kept
-        self._written[shard] = self._book.now()
         listed = [[place_of(seen.key), seen.guild, seen.channel, seen.message] for seen in kept.values()]
-        try:
-            await self._book.note(_name(shard), listed, self._seconds)
-        except StoreError as error:
-            log.warning("active_places_not_noted", error=type(error).__name__)
+        await self._book.note(_name(shard), listed, self._seconds)
+        self._written[shard], self._noted[shard] = self._book.now(), frozenset(kept)
 
 
 def _name(shard: int) -> str:

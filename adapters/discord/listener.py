@@ -10,7 +10,7 @@ from typing import Any, Final
 import discord
 import structlog
 
-from adapters.discord.active import Active
+from adapters.discord.active import Active, Seen
 from adapters.discord.client import GatewayClient
 from adapters.discord.faults import facts
 from adapters.discord.interactions import Interactions
@@ -19,7 +19,7 @@ from adapters.discord.menu import Menu
 from adapters.discord.messages import PATIENCE, Messages
 from adapters.discord.notebook import Notebook
 from adapters.discord.places import key_of, snowflake_at
-from adapters.discord.reception import Reception
+from adapters.discord.reception import Reception, until_stored
 from adapters.discord.registry import sync
 from adapters.discord.rest import Rest, open_rest
 from adapters.discord.sessions import Sessions
@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 AGAIN: Final = 5.0
 REFUSED_AGAIN: Final = 600.0  # a bad token gets no better, and asking in vain leads to a ban
 READ_AT_ONCE: Final = 100
+READ_AGAIN: Final = (0.0, 1.0, 4.0, 16.0)  # seconds before what could not be read back is tried again
 CAUGHT_UP: Final = 30.0  # so long at most the new waits for what was missed
 
 
@@ -201,17 +202,25 @@ class _Session:
 
     async def _read_back(self, shard: int) -> None:
         """What was said where we are spoken to, while no session was there to hear it."""
-        for seen in await self._active.load(shard):
-            channel = self._client.get_partial_messageable(seen.channel, guild_id=seen.guild or None)
-            since = max(seen.message, snowflake_at(self._book.now() - self._settings.times.back))
-            try:
-                async for message in channel.history(
-                    after=discord.Object(since), limit=READ_AT_ONCE, oldest_first=True
-                ):
-                    if message.id not in self._new:
-                        await self._messages.take(message, self._me, seen.key)
-            except (discord.DiscordException, OutboundError, OSError) as error:
-                log.info("not_read_back", error=type(error).__name__)
+        left = await until_stored(f"shard {shard}", lambda: self._active.load(shard))
+        for pause in READ_AGAIN:
+            await asyncio.sleep(pause)
+            left = [seen for seen in left if not await self._read(seen)]
+            if not left:
+                return
+
+    async def _read(self, seen: Seen) -> bool:
+        """What was said in one place. False where that could not be read now, and may be in a moment."""
+        channel = self._client.get_partial_messageable(seen.channel, guild_id=seen.guild or None)
+        since = max(seen.message, snowflake_at(self._book.now() - self._settings.times.back))
+        try:
+            async for message in channel.history(after=discord.Object(since), limit=READ_AT_ONCE, oldest_first=True):
+                if message.id not in self._new:
+                    await self._messages.take(message, self._me, seen.key)
+        except (discord.DiscordException, OutboundError, OSError) as error:
+            log.info("not_read_back", error=type(error).__name__)
+            return isinstance(error, discord.Forbidden | discord.NotFound)
+        return True
 
 
 async def _guarded(event: str, work: Coroutine[Any, Any, None]) -> None:

@@ -114,14 +114,15 @@ class Messages:
             return
         locale = await self._locale(message, key)
         inbound, files = inbound_of(message, key, bot, self._names, locale)
+        seen = Seen(here, message.guild.id if message.guild else 0, message.channel.id, message.id)
         if is_hidden(message, bot) and _wants_pictures(inbound):
             log.info("quoted_message_hidden", message=message.id)
             await self._tell(message, self._menu.speak(locale).cannot_see)
-        elif not await self._recorded(inbound, files, message):
+        elif not await self._recorded(inbound, files, message, seen):
             return
-        await self._active.saw(Seen(here, message.guild.id if message.guild else 0, message.channel.id, message.id))
+        await self._active.saw(seen)
 
-    async def _recorded(self, inbound: InboundMessage, files: Files, message: discord.Message) -> bool:
+    async def _recorded(self, inbound: InboundMessage, files: Files, message: discord.Message, seen: Seen) -> bool:
         """Whether it could be recorded, within the patience that there is."""
         inbound = await self._with_lately(inbound)
         if not (inbound.text or inbound.attachments or inbound.quoted):
@@ -131,6 +132,7 @@ class Messages:
         arrival = Arrival(inbound, question, _place(message), files.links)
         try:
             async with asyncio.timeout(PATIENCE):
+                await until_stored(inbound.id, lambda: self._active.expect(seen))
                 await self._reception.take(arrival)
         except TimeoutError:
             log.warning("message_not_recorded", message=message.id)

@@ -60,6 +60,9 @@ class Wall:
     async def delete(self, ref: MessageRef) -> None:
         self.deleted.append(ref)
 
+    async def show(self, ref: MessageRef, text: str) -> None:
+        await self.edit(ref, text)
+
     async def edit(self, ref: MessageRef, text: str, kind: str = "", buttons: object = ()) -> None:
         assert len(text) <= self.limits.text_chars
         self.shown.append(text)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.discord import listener
 from adapters.discord.listener import DiscordListener
 from adapters.discord.notebook import Notebook
 from adapters.discord.sessions import FREE, HELD, LONGEST, Sessions, penalty
@@ -57,6 +58,40 @@ async def test_after_a_new_session_the_last_hour_is_read_back(office: Office, se
     assert read_back.key.chat == str(channel.id)
     assert not read_back.private
     assert not server.called("GET /channels/{channel}")  # it is known where that was said: the new waits for this
+
+
+async def test_a_place_is_read_back_though_the_store_was_away_as_it_was_first_spoken_to(
+    office: Office, server: DiscordServer
+) -> None:
+    channel, anna = meet(server)
+    async with office.listening():
+        anna.says("in private")
+        await office.gets()
+        office.notes.hiccups += ["active:"] * 2
+        anna.says(f"{anna.bot_mention} one", to=channel)
+        await office.gets(2)
+    assert office.notes.hiccups == []
+    anna.says(f"{anna.bot_mention} two", to=channel)
+    async with office.listening():
+        assert (await office.gets(3)).text == "two"
+
+
+@pytest.mark.parametrize("trouble", ["store", "discord"])
+async def test_what_was_missed_is_read_back_though_it_cannot_be_at_once(
+    office: Office, server: DiscordServer, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "READ_AGAIN", (0.0, 0.05, 0.1))
+    channel, anna = meet(server)
+    async with office.listening():
+        anna.says(f"{anna.bot_mention} one", to=channel)
+        await office.gets()
+    anna.says(f"{anna.bot_mention} two", to=channel)
+    if trouble == "store":
+        office.notes.hiccups += ["active:"] * 2
+    else:
+        server.faults.fail("GET /channels/{channel}/messages", 400)
+    async with office.listening():
+        assert (await office.gets(2)).text == "two"
 
 
 async def test_where_only_commands_were_used_is_read_back_too(office: Office, server: DiscordServer) -> None:

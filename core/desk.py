@@ -119,6 +119,10 @@ class Desk:
             )
         self.record = replace(self.record, **fields)
 
+    async def entitled(self) -> None:
+        """Make sure that the job is still ours, before what leaves cannot be called back. Raises `LeaseLost`."""
+        await self.lease.check(self.shop.times.term)
+
     async def account(self) -> Account:
         """The account that pays for this job: once the agent was addressed, the one that the project belongs to."""
         if self._account is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -44,6 +44,10 @@ async def open_client(settings: NemoSettings, network: Network | None = None) ->
     network = network or Network()
     async with network.calls(settings) as calls, network.turns(settings) as turns:
         yield NemoClient(calls, turns, settings)
+
+
+async def _always() -> None:
+    """It may leave."""
 
 
 class NemoClient:
@@ -110,9 +114,14 @@ class NemoClient:
         return replies.uploaded_files(await self._ask(Endpoint.UPLOAD, credential, session_id, body, seconds))
 
     def send(
-        self, credential: Credential, session_id: str, text: str
+        self,
+        credential: Credential,
+        session_id: str,
+        text: str,
+        ready: Callable[[], Awaitable[None]] = _always,
     ) -> AbstractAsyncContextManager[AsyncIterator[TurnEvent]]:
-        """Send a message to the agent, and read its answer. This charges: the request goes out at most once.
+        """Send a message to the agent, and read its answer. This charges: the request goes out at most once. `ready` is
+        awaited once the connection stands, before the first byte leaves: what it raises is raised; nothing was sent.
 
             async with client.send(credential, session_id, "slower") as events:
                 async for event in events: ...
@@ -126,7 +135,7 @@ class NemoClient:
         The end of the iteration is the end of the turn: the backend closed the connection. Leaving the block earlier
         closes it from here, and the backend may drop the work.
         """
-        return open_turn(self._turns, self._settings, credential, session_id, text)
+        return open_turn(self._turns, self._settings, credential, session_id, text, ready)
 
     async def state(self, credential: Credential, session_id: str) -> State:
         """What the project looks like now."""

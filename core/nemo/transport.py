@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -84,9 +85,10 @@ class Network:
 
     def turns(self, settings: NemoSettings) -> aiohttp.ClientSession:
         """For streams: each has a connection that nobody used before and nobody will after. One that was kept may be
-        closed by the server in the moment it is used again; then nobody knows whether the request arrived."""
+        closed by the server in the moment it is used again; then nobody knows whether the request arrived. What a
+        request has as its `trace_request_ctx` is called once its connection stands, before a byte of it leaves."""
         timeout = aiohttp.ClientTimeout(sock_connect=settings.connect_seconds)
-        return self._session(timeout, self.connector(limit=0, force_close=True))
+        return self._session(timeout, self.connector(limit=0, force_close=True), _asking())
 
     def connector(self, **options: Any) -> aiohttp.BaseConnector:
         """What connects, with these options of aiohttp's."""
@@ -94,17 +96,30 @@ class Network:
             **{"ssl": self._certificates, "resolver": self._resolver, "socket_factory": _with_probes} | options
         )
 
-    def _session(self, timeout: aiohttp.ClientTimeout, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+    def _session(
+        self, timeout: aiohttp.ClientTimeout, connector: aiohttp.BaseConnector, *traces: aiohttp.TraceConfig
+    ) -> aiohttp.ClientSession:
         """A session that keeps no cookie: many people's calls go through it."""
         session = aiohttp.ClientSession(
             connector=connector,
             timeout=timeout,
             headers=_HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=self._traces,
+            trace_configs=[*self._traces, *traces],
         )
         session._retry_connection = False  # no option says that a call is made once (3.14)
         return session
+
+
+def _asking() -> aiohttp.TraceConfig:
+    """Asks whether a request may still leave, at the last moment at which that can be asked."""
+
+    async def ask(_session: aiohttp.ClientSession, context: SimpleNamespace, _about: object) -> None:
+        await context.trace_request_ctx()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(ask)
+    return trace
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 
@@ -33,12 +33,17 @@ _REFUSAL_BYTES = 1024 * 1024
 
 @asynccontextmanager
 async def open_turn(
-    session: ClientSession, settings: NemoSettings, credential: Credential, session_id: str, text: str
+    session: ClientSession,
+    settings: NemoSettings,
+    credential: Credential,
+    session_id: str,
+    text: str,
+    ready: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[AsyncIterator[TurnEvent], None]:
     """Send `text` to the agent and give its events. See `NemoClient.send`."""
     call = _call(credential, session_id, text)
     stream = _Stream(settings, call)
-    response = await stream.begin(session)
+    response = await stream.begin(session, ready)
     try:
         async with aclosing(stream.chunks(response)) as chunks:
             rest = await stream.accept(response, chunks)
@@ -68,12 +73,12 @@ class _Stream:
         self._decoder = TurnDecoder(event_bytes=settings.event_bytes, stream_bytes=settings.stream_bytes)
         self._patience = Patience(settings, _now())
 
-    async def begin(self, session: ClientSession) -> ClientResponse:
+    async def begin(self, session: ClientSession, ready: Callable[[], Awaitable[None]]) -> ClientResponse:
         """The head of the answer. Raises `BackendAway` where it is certain that nothing was sent, else `StreamLost`."""
         try:
             with translated(Endpoint.SEND):
                 async with asyncio.timeout_at(self._patience.until):
-                    response = await session.request(**request_of(self._call, self._settings))
+                    response = await session.request(**request_of(self._call, self._settings), trace_request_ctx=ready)
         except BackendAway as error:
             if not error.sent:
                 raise

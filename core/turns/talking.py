@@ -49,7 +49,7 @@ async def address(desk: Desk, project: Project, instruction: str, **fields: Any)
     desk.progress.show(desk.words.sent(first=desk.record.video is None), ends=ends)
     reply, began = Reply(), desk.shop.now()
     try:
-        async with desk.shop.nemo.send(credential, project.session_id, instruction) as events:
+        async with desk.shop.nemo.send(credential, project.session_id, instruction, desk.entitled) as events:
             await _listen(desk, events, reply)
     except (StreamLost, BackendAway) as error:
         if isinstance(error, BackendAway) and not error.sent:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
 from core.control import Control
-from core.errors import SlowDown
+from core.errors import LeaseLost, SlowDown
 from core.jobs import Parked, Phase
 from core.messages import Attachment
+from core.nemo.transport import Network
 from core.turns import Turns
 from core.uploads import BATCH_BYTES
 from studio.faults import Endpoint
 from tests.core.chat import ChatRoom
-from tests.core.house import Premises, house, photo
+from tests.core.house import TIMES, Premises, house, photo
 from tests.core.store.mail import lease, taken_over
 from tests.core.turns.conftest import Build
 
@@ -72,6 +76,45 @@ async def test_who_lost_a_job_takes_no_file_from_who_has_it_now(ground: Premises
         home.start()
         await anna.is_done_with(message, Phase.DONE)
         assert [name for name in room.texts if "can't" in name] == []
+
+
+class Gated(Network):
+    """A way to the backend that stands, and over which nothing goes until the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stands, self.gate = asyncio.Event(), asyncio.Event()
+
+    def connector(self, **options: Any) -> aiohttp.BaseConnector:
+        network = self
+
+        class Connector(aiohttp.TCPConnector):
+            async def _create_connection(self, *args: Any) -> Any:
+                made = await super()._create_connection(*args)
+                network.stands.set()
+                await network.gate.wait()
+                return made
+
+        return Connector(**options) if options.get("force_close") else super().connector(**options)
+
+
+async def test_who_lost_a_job_does_not_address_the_agent_though_the_line_stands(
+    ground: Premises, tmp_path: Path
+) -> None:
+    line = Gated()
+    always = replace(TIMES, term=0.0)  # however short a time ago the lease was held, it is asked for
+    async with house(replace(ground, network=line), tmp_path, at_work=False, times=always) as home:
+        await home.shop.mailbox.open()
+        turns = Turns(home.shop, Control(home.shop).handle)
+        await home.person().sends("a 6-second slideshow of this", photos=1)
+        late = asyncio.create_task(turns.handle(await lease(home.shop.mailbox)))
+        async with asyncio.timeout(30):
+            await line.stands.wait()
+        await taken_over(home.shop.mailbox)
+        line.gate.set()
+        with pytest.raises(LeaseLost):
+            await late
+        assert home.studio.ledger.runs == []
 
 
 async def test_at_its_end_an_attempt_clears_up_after_itself_and_those_before_it(

@@ -259,8 +259,8 @@ class Progress:
         return ref
 
     async def _close(self, text: str, buttons: Sequence[Button]) -> MessageRef | None:
-        if self.ref is None:
-            return await self._post(text, buttons)
+        if self.ref is None:  # where nobody knows what became of the first words, the last ones come by themselves
+            return await self._post(text, buttons) or await self._posting.say("last", text, buttons)
         if self._preview.text:
             return await self._follow(text, buttons)
         try:

@@ -313,6 +313,18 @@ async def test_what_would_be_shown_too_late_is_left_to_whoever_goes_on() -> None
         assert wall.shown == ["Rendering 40 %"]
 
 
+async def test_the_last_words_are_said_though_nobody_knows_what_became_of_the_first() -> None:
+    class Deaf(Wall):
+        async def say(self, kind: str, text: str, buttons: object = ()) -> MessageRef | None:  # type: ignore[override]
+            return await super().say(kind, text, buttons) if kind != "status" else None
+
+    wall = Deaf()
+    async with Progress(wall, words_for("en"), None, kept, began=BEGAN) as progress:  # type: ignore[arg-type]
+        progress.show("Rendering 40 %")
+        await progress.finish("Your video is ready.")
+    assert wall.shown == ["Your video is ready."]
+
+
 async def test_the_same_stage_again_is_no_news() -> None:
     wall, clock = Wall(), Clock()
     async with showing(wall, clock) as progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +15,13 @@ import pytest
 from core.control import Control
 from core.errors import LeaseLost, SlowDown
 from core.jobs import Parked, Phase
-from core.messages import Attachment
+from core.messages import Attachment, Choice, MessageRef
 from core.nemo.transport import Network
 from core.turns import Turns
 from core.uploads import BATCH_BYTES
 from studio.faults import Endpoint
 from tests.core.chat import ChatRoom
-from tests.core.house import TIMES, Premises, house, photo
+from tests.core.house import TIMES, Premises, SlowRenderer, house, photo
 from tests.core.store.mail import lease, taken_over
 from tests.core.turns.conftest import Build
 
@@ -115,6 +115,32 @@ async def test_who_lost_a_job_does_not_address_the_agent_though_the_line_stands(
         with pytest.raises(LeaseLost):
             await late
         assert home.studio.ledger.runs == []
+
+
+class Crowded(ChatRoom):
+    """A chat that takes no edit on the way: each waits for its turn, for as long as its sender does."""
+
+    given_up = 0
+
+    async def edit_text(self, ref: MessageRef, text: str, choices: Sequence[Choice] = ()) -> None:
+        try:
+            if "Rendering" in text:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+        await super().edit_text(ref, text, choices)
+
+
+async def test_what_is_shown_on_the_way_waits_no_longer_than_the_job_is_certainly_ours(build: Build) -> None:
+    room = Crowded()
+    async with build(room=room, renderer=SlowRenderer, times=replace(TIMES, term=0.2)) as home:
+        SlowRenderer.finish = asyncio.Event()
+        anna = home.person()
+        await anna.sends("a 6-second slideshow of this", photos=1)
+        await room.until(lambda: room.given_up, what="an edit that is given up")
+        SlowRenderer.finish.set()
+        await anna.gets_video()
 
 
 async def test_at_its_end_an_attempt_clears_up_after_itself_and_those_before_it(

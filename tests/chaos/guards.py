@@ -19,7 +19,7 @@ from adapters.discord.active import Active, Seen
 from core import uploads
 from core.desk import Desk
 from core.errors import StoreAway
-from core.jobs import Parked, Phase
+from core.jobs import Erased, Parked, Phase
 from core.messages import ConversationKey, InboundMessage
 from core.nemo import transport
 from core.nemo.patience import NemoSettings
@@ -252,8 +252,8 @@ def _deaf(patch: pytest.MonkeyPatch) -> None:
 def _remembering(patch: pytest.MonkeyPatch) -> None:
     """`/forget` asks what runs to stop, and clears the project."""
 
-    async def forget(self: Mailbox, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> Sequence[str]:
-        return await self.cancel(key)
+    async def forget(self: Mailbox, key: ConversationKey, *, term: float, spared: Sequence[str] = ()) -> Erased:
+        return Erased(await self.cancel(key), None)
 
     patch.setattr(Mailbox, "forget", forget)
 

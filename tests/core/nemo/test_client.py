@@ -199,7 +199,7 @@ async def test_an_answer_that_is_a_web_page_names_the_call(line: str) -> None:
     ],
 )
 async def test_a_lost_answer_is_told_and_nothing_is_sent_again(line: str, script: Any, why: str) -> None:
-    async with backend() as wire, client_of(wire, call_seconds=0.1, upload_seconds=0.1) as client:
+    async with backend() as wire, client_of(wire, call_seconds=0.5, upload_seconds=0.5) as client:
         wire.on(line, script)
         away = await failure(CALLS[line], client)
     assert isinstance(away, BackendAway)

@@ -174,7 +174,7 @@ async def lendable(desk: Desk) -> RemoteClip | None:
     if not offered and (not limits.video_by_url or any(notes.get(name) for name in OTHERWISE)):
         return None
     render = await _completed(desk)
-    url, beginning = render.url or "", desk.folder / "beginning.mp4"
+    url, beginning = render.url or "", desk.file("beginning.mp4")
     if not url.startswith("https://"):
         return None
     if offered:
@@ -190,7 +190,6 @@ async def lendable(desk: Desk) -> RemoteClip | None:
 
 
 async def _completed(desk: Desk) -> Render:
-    desk.folder.mkdir(parents=True, exist_ok=True)
     render = await desk.call(lambda credential: desk.shop.nemo.render(credential, desk.notes["render"]))
     if render is None or render.status is not RenderStatus.COMPLETED:
         raise RenderFailed("render", "gone after it was completed")

@@ -236,9 +236,11 @@ class Progress:
             elif self._preview.text:
                 await self._follow(text)
             elif self._posting.limits.can_edit:
-                with contextlib.suppress(OutcomeUnknown):
+                try:
                     await self._posting.show(self.ref, text)
-            self._shown, self._edited = digest(text), self._now()
+                except OutcomeUnknown:  # whoever goes on shows it again: that is harmless
+                    text = ""
+            self._shown, self._edited = text and digest(text), self._now()
 
     async def _post(self, text: str, buttons: Sequence[Button] = ()) -> MessageRef | None:
         ref = await self._posting.say("status", text, buttons)

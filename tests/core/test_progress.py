@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import OutcomeUnknown
 from core.estimates import SAMPLES, likely, rounded
 from core.messages import ConversationKey, MessageRef
 from core.progress import Progress, fitted
@@ -287,6 +288,24 @@ async def test_whoever_goes_on_after_a_pause_does_not_show_again_what_is_shown()
         progress.show("Rendering 41 %")
         await wall.until(lambda shown: shown == "Rendering 41 %")
     assert wall.shown == ["Rendering 40 %", "Rendering 41 %"]
+
+
+async def test_whoever_goes_on_shows_again_what_nobody_knows_to_be_shown() -> None:
+    class Unsure(Wall):
+        async def show(self, ref: MessageRef, text: str) -> None:
+            await super().show(ref, text)
+            raise OutcomeUnknown("no answer")
+
+    wall, clock = Unsure(), Clock()
+    async with showing(wall, clock) as progress:
+        progress.show("Rendering 40 %")
+        await wall.until(lambda shown: shown == "Rendering 40 %")
+        await progress.flush()
+        memory = progress.memory
+    sure = Wall()
+    async with showing(sure, clock, stood=memory) as progress:
+        progress.show("Rendering 40 %")
+        await sure.until(lambda shown: shown == "Rendering 40 %")
 
 
 async def test_whoever_goes_on_leaves_the_place_its_time_between_two_edits() -> None:

@@ -19,11 +19,22 @@ from core.messages import Command
 from tests.adapters.discord.errands import meet
 from tests.adapters.discord.memory import MemoryNotes, MemoryPace
 from tests.adapters.discord.office import MENU, TIMES, Office
+from tests.wire.discord.people import Person
 from tests.wire.discord.server import DiscordServer
 
 pytestmark = pytest.mark.anyio
 
 COMMANDS = "GET /applications/{application}/commands"
+
+
+async def missed(office: Office, server: DiscordServer) -> Person:
+    """Somebody who has said "one", and "two" while nobody listened."""
+    anna = server.person()
+    async with office.listening():
+        anna.says("one")
+        await office.gets()
+    anna.says("two")
+    return anna
 
 
 async def test_after_a_cut_the_session_is_resumed_and_nothing_is_missed(office: Office, server: DiscordServer) -> None:
@@ -81,11 +92,7 @@ async def test_what_was_missed_is_read_back_though_it_cannot_be_at_once(
     office: Office, server: DiscordServer, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "READ_AGAIN", (0.0, 0.05, 0.1))
-    channel, anna = meet(server)
-    async with office.listening():
-        anna.says(f"{anna.bot_mention} one", to=channel)
-        await office.gets()
-    anna.says(f"{anna.bot_mention} two", to=channel)
+    await missed(office, server)
     if trouble == "store":
         office.notes.hiccups += ["active:"] * 2
     else:
@@ -170,11 +177,7 @@ async def test_leaving_while_the_store_is_away_takes_no_longer(office: Office, s
 
 
 async def test_what_was_missed_comes_before_what_is_new(office: Office, server: DiscordServer) -> None:
-    anna = server.person()
-    async with office.listening():
-        anna.says("one")
-        await office.gets(1)
-    anna.says("two")
+    anna = await missed(office, server)
     server.faults.slow("GET /channels/{channel}/messages", 0.5)
     async with office.listening():
         anna.says("three")
@@ -182,11 +185,7 @@ async def test_what_was_missed_comes_before_what_is_new(office: Office, server: 
 
 
 async def test_a_command_does_not_overtake_what_was_missed(office: Office, server: DiscordServer) -> None:
-    anna = server.person()
-    async with office.listening():
-        anna.says("one")
-        await office.gets(1)
-    anna.says("two")
+    anna = await missed(office, server)
     server.faults.slow("GET /channels/{channel}/messages", 0.5)
     async with office.listening(times=replace(TIMES, accept=60.0)):
         asked = anna.runs("video", prompt="three")
@@ -200,11 +199,7 @@ async def test_a_command_does_not_overtake_what_was_missed(office: Office, serve
 async def test_a_command_waits_no_longer_for_what_was_missed_than_its_time_allows(
     office: Office, server: DiscordServer
 ) -> None:
-    anna = server.person()
-    async with office.listening():
-        anna.says("one")
-        await office.gets(1)
-    anna.says("two")
+    anna = await missed(office, server)
     server.faults.slow("GET /channels/{channel}/messages", 60.0)
     async with office.listening(times=replace(TIMES, accept=0.2)):
         anna.runs("video", prompt="three")
